@@ -1,0 +1,77 @@
+// The words for the enums of this room, each list in one table.
+
+#include <array>
+#include <utility>
+
+#include "common/job/pool_spec.hpp"
+#include "common/job/spec.hpp"
+#include "common/job/state.hpp"
+
+namespace procpool {
+namespace {
+
+template <class Enum, std::size_t N>
+using Names = std::array<std::pair<Enum, std::string_view>, N>;
+
+constexpr Names<TaskState, 8> task_states{{
+    {TaskState::queued, "queued"},
+    {TaskState::running, "running"},
+    {TaskState::succeeded, "succeeded"},
+    {TaskState::failed, "failed"},
+    {TaskState::timed_out, "timed_out"},
+    {TaskState::cancelled, "cancelled"},
+    {TaskState::lost, "lost"},
+    {TaskState::not_launched, "not_launched"},
+}};
+
+constexpr Names<Verb, 6> verbs{{
+    {Verb::apply, "apply"},
+    {Verb::map, "map"},
+    {Verb::imap, "imap"},
+    {Verb::imap_unordered, "imap_unordered"},
+    {Verb::starmap, "starmap"},
+    {Verb::run, "run"},
+}};
+
+constexpr Names<Format, 3> formats{{
+    {Format::values, "values"},
+    {Format::records, "records"},
+    {Format::raw, "raw"},
+}};
+
+constexpr Names<PoolKind, 4> pool_kinds{{
+    {PoolKind::command, "command"},
+    {PoolKind::native, "native"},
+    {PoolKind::python, "python"},
+    {PoolKind::program, "program"},
+}};
+
+template <class Enum, std::size_t N>
+constexpr std::string_view name_in(const Names<Enum, N>& names, Enum wanted) {
+  for (const auto& [value, name] : names)
+    if (value == wanted) return name;
+  return "unknown";
+}
+
+template <class Enum, std::size_t N>
+constexpr std::optional<Enum> value_in(const Names<Enum, N>& names, std::string_view wanted) {
+  for (const auto& [value, name] : names)
+    if (name == wanted) return value;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view name_of(TaskState state) { return name_in(task_states, state); }
+std::optional<TaskState> task_state_named(std::string_view name) { return value_in(task_states, name); }
+
+std::string_view name_of(Verb verb) { return name_in(verbs, verb); }
+std::optional<Verb> verb_named(std::string_view name) { return value_in(verbs, name); }
+
+std::string_view name_of(Format format) { return name_in(formats, format); }
+std::optional<Format> format_named(std::string_view name) { return value_in(formats, name); }
+
+std::string_view name_of(PoolKind kind) { return name_in(pool_kinds, kind); }
+std::optional<PoolKind> pool_kind_named(std::string_view name) { return value_in(pool_kinds, name); }
+
+}  // namespace procpool

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/job/spec.hpp"
+#include "common/result.hpp"
+
+namespace procpool {
+
+enum class PoolKind { command, native, python, program };
+
+std::string_view name_of(PoolKind kind);
+std::optional<PoolKind> pool_kind_named(std::string_view name);
+
+/// What a pool is. Paths are absolute.
+struct PoolSpec {
+  std::string name;
+  PoolKind kind = PoolKind::command;
+  int workers = 1;
+  std::string module;             // python: a file, or a dotted module name
+  std::string library;            // native: a shared library
+  std::vector<std::string> argv;  // program: the worker and its arguments
+  std::string initializer;        // empty for none
+  std::string initargs;           // JSON array; empty for none
+  std::string directory;          // empty: the daemon's
+  std::vector<std::string> environment;  // "NAME=value"; empty: the daemon's
+  std::optional<std::int64_t> max_tasks_per_child;
+  std::optional<Seconds> max_age;
+  std::optional<std::int64_t> max_memory_mib;
+
+  friend bool operator==(const PoolSpec&, const PoolSpec&) = default;
+};
+
+/// A pool has from 1 to this many workers.
+inline constexpr int most_workers = 4096;
+
+/// Does every member fit the others: a name of letters, digits, '.', '_' and '-', a
+/// module for a python pool, and so on? The error says what is wrong.
+Result<void> check_pool_spec(const PoolSpec& spec);
+
+}  // namespace procpool

@@ -1,0 +1,122 @@
+// The child's side between clone and exec.
+//
+// It runs in its parent's memory, on a stack of its own, while the calling thread of
+// the parent stands still and the other threads do not. So only system calls stand
+// here: no allocation, no lock, no stdio, no C++ runtime. They are made through
+// syscall(2) and not through the functions of libc, because the sanitizers put
+// bookkeeping of their own around those, which the child would spoil for its parent;
+// for the same reason nothing here is instrumented.
+
+#include "common/os/after_fork.hpp"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+
+#if defined(__clang__)
+#define PROCPOOL_NOT_INSTRUMENTED __attribute__((disable_sanitizer_instrumentation))
+#else
+#define PROCPOOL_NOT_INSTRUMENTED __attribute__((no_sanitize("address", "thread", "undefined")))
+#endif
+
+namespace procpool::os {
+namespace {
+
+constexpr std::size_t signal_set_bytes = _NSIG / 8;  // of the kernel, not of libc
+
+[[noreturn]] PROCPOOL_NOT_INSTRUMENTED void give_up(ChildScript& script, LaunchStage stage, int reason) {
+  script.failed_stage = stage;
+  script.failed_errno = reason;
+  for (;;) syscall(SYS_exit_group, 127);
+}
+
+PROCPOOL_NOT_INSTRUMENTED long check(ChildScript& script, LaunchStage stage, long result) {
+  if (result < 0) give_up(script, stage, errno);
+  return result;
+}
+
+/// Ignored signals would stay ignored in the program, and handlers would run in the
+/// parent's memory as soon as signals are unblocked. The kernel's struct sigaction
+/// is all zeros for SIG_DFL; SIGKILL and SIGSTOP refuse, as they should.
+PROCPOOL_NOT_INSTRUMENTED void reset_dispositions() {
+  const std::uint64_t by_default[8] = {};
+  for (int number = 1; number < _NSIG; ++number)
+    syscall(SYS_rt_sigaction, number, by_default, nullptr, signal_set_bytes);
+}
+
+PROCPOOL_NOT_INSTRUMENTED void join_group(ChildScript& script) {
+  const long result = script.new_session ? syscall(SYS_setsid) : syscall(SYS_setpgid, 0, 0);
+  check(script, LaunchStage::session, result);
+}
+
+/// A parent that ended before the request took effect would never be missed, hence the second look.
+PROCPOOL_NOT_INSTRUMENTED void follow_parent(ChildScript& script) {
+  if (script.dies_with == 0) return;
+  check(script, LaunchStage::parent_death_signal, syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0));
+  if (syscall(SYS_getppid) != script.dies_with) give_up(script, LaunchStage::parent_death_signal, ESRCH);
+}
+
+/// First every source out of the way of 0, 1 and 2, then each to its place.
+PROCPOOL_NOT_INSTRUMENTED void place_streams(ChildScript& script) {
+  long sources[3];
+  for (int target = 0; target < 3; ++target) {
+    long source = script.streams[target];
+    if (source < 0)
+      source = check(script, LaunchStage::streams, syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR));
+    if (source < 3)
+      source = check(script, LaunchStage::streams, syscall(SYS_fcntl, source, F_DUPFD_CLOEXEC, 3));
+    sources[target] = source;
+  }
+  for (int target = 0; target < 3; ++target)
+    check(script, LaunchStage::streams, syscall(SYS_dup3, sources[target], target, 0));
+}
+
+PROCPOOL_NOT_INSTRUMENTED bool goes_on_after(int reason) {
+  return reason == ENOENT || reason == ENOTDIR || reason == EACCES || reason == ESTALE || reason == ENODEV ||
+         reason == ETIMEDOUT;
+}
+
+/// execvp(3): the first candidate that can be executed; a text without "#!" is a
+/// script of the shell; a candidate that may not be executed is remembered, because
+/// it says more than that the last one did not exist.
+[[noreturn]] PROCPOOL_NOT_INSTRUMENTED void execute(ChildScript& script) {
+  int reason = ENOENT;
+  bool refused = false;
+  for (const char* const* path = script.candidates; *path != nullptr; ++path) {
+    syscall(SYS_execve, *path, script.argv, script.environment);
+    if (errno == ENOEXEC) {
+      script.shell_argv[1] = *path;
+      syscall(SYS_execve, script.shell_argv[0], script.shell_argv, script.environment);
+    }
+    reason = errno;
+    refused = refused || reason == EACCES;
+    if (!goes_on_after(reason)) give_up(script, LaunchStage::execute, reason);
+  }
+  give_up(script, LaunchStage::execute, refused ? EACCES : reason);
+}
+
+}  // namespace
+
+PROCPOOL_NOT_INSTRUMENTED int run_child(void* shared) {
+  ChildScript& script = *static_cast<ChildScript*>(shared);
+  reset_dispositions();
+  join_group(script);
+  follow_parent(script);
+  place_streams(script);
+  check(script, LaunchStage::descriptors, syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC));
+  if (script.directory != nullptr)
+    check(script, LaunchStage::directory, syscall(SYS_chdir, script.directory));
+  // From here on the child can be killed or stopped; it is in its own group already.
+  const std::uint64_t no_signals[2] = {};
+  check(script, LaunchStage::signals,
+        syscall(SYS_rt_sigprocmask, SIG_SETMASK, no_signals, nullptr, signal_set_bytes));
+  execute(script);
+}
+
+}  // namespace procpool::os

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include "common/os/launch_stage.hpp"
+
+namespace procpool::os {
+
+/// What the child needs between clone and exec, made ready by the parent: pointers
+/// into memory that both share, so that the child need not allocate. It writes its
+/// failure here.
+struct ChildScript {
+  // Each array ends in nullptr.
+  const char* const* argv = nullptr;
+  const char* const* environment = nullptr;
+  const char* const* candidates = nullptr;  // paths to try, in order
+  const char** shell_argv = nullptr;        // "/bin/sh", a free place for the script's path, argv[1]...
+  const char* directory = nullptr;          // nullptr: stay
+  int streams[3] = {-1, -1, -1};            // as in ChildPlan
+  bool new_session = false;
+  pid_t dies_with = 0;  // the parent that it must not outlive; 0 for none
+
+  LaunchStage failed_stage = LaunchStage::clone;
+  int failed_errno = 0;  // 0: the program runs
+};
+
+/// The child's side of spawn(), for clone(2): makes the process what the script says
+/// and becomes the program. All signals are blocked when it is called. It comes back
+/// to nobody: it ends in the program or in _exit(2).
+int run_child(void* script);
+
+}  // namespace procpool::os

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/os/fd.hpp"
+
+namespace procpool::os {
+
+/// Everything about a child before it exists. Plain data: spawn() decides nothing.
+struct ChildPlan {
+  /// argv[0] is looked up in `search_path` unless it holds a slash.
+  std::vector<std::string> argv;
+  std::vector<std::string> environment;  // "NAME=value", complete
+  std::string search_path = "/usr/local/bin:/usr/bin:/bin";
+  std::string directory;  // empty: the caller's
+
+  // Descriptors of the caller that become 0, 1 and 2; -1 is /dev/null. They are
+  // borrowed for the call. Nothing else is open in the child.
+  int standard_input = -1;
+  int standard_output = -1;
+  int standard_error = -1;
+
+  bool new_session = false;      // setsid(2); else its own process group
+  bool dies_with_parent = true;  // PR_SET_PDEATHSIG, SIGKILL, when the calling thread ends
+};
+
+/// Finds NAME's value in an environment ("NAME=value" entries); nullptr if unset.
+const char* find_variable(const std::vector<std::string>& environment, const char* name);
+
+}  // namespace procpool::os

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "common/result.hpp"
+
+namespace procpool::os {
+
+/// What decides where the socket is when no option names it. The defaults are those
+/// of every machine; the rest is the process's environment.
+struct SocketSurroundings {
+  std::string named;              // $PROCPOOL_SOCKET
+  std::string runtime_directory;  // $XDG_RUNTIME_DIR
+  uid_t uid = 0;
+  std::string system_socket = "/run/procpool/socket";
+  std::string temporary_directory = "/tmp";
+
+  static SocketSurroundings of_this_process();
+};
+
+/// Where the daemon listens and the client looks, the same rule for both: the named
+/// path; else `procpool/socket` in the runtime directory, where that exists; else the
+/// system's socket, if it exists or the user is root; else a directory of the user's
+/// own in the temporary directory, `procpool-UID`. The last one is refused
+/// (not_permitted) if somebody else could have put it there.
+Result<std::string> choose_socket_path(const SocketSurroundings& surroundings);
+
+/// Makes the directory that the socket is to be in, for its owner only, unless it is
+/// there. The directory above it must exist.
+Result<void> make_socket_directory(const std::string& socket_path);
+
+}  // namespace procpool::os

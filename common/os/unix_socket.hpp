@@ -1,0 +1,50 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/os/fd.hpp"
+#include "common/result.hpp"
+
+namespace procpool::os {
+
+/// A path longer than this cannot be bound or connected to (unix(7)). [bytes]
+inline constexpr std::size_t longest_socket_path = 107;
+
+/// Connects to the stream socket at `path`; blocking.
+Result<Fd> connect_to(const std::string& path);
+
+/// Binds and listens at `path`, mode 0600; non-blocking. An existing socket there
+/// is replaced: the caller must hold the lock that says nobody serves it. Anything
+/// else in the way is an error.
+Result<Fd> listen_at(const std::string& path, int backlog);
+
+/// Who is on the other side, as the kernel knows it (SO_PEERCRED).
+struct Peer {
+  uid_t uid = 0;
+  gid_t gid = 0;
+  pid_t pid = 0;  // for log lines only
+};
+Result<Peer> peer_of(int socket);
+
+/// sendmsg(2) with descriptors on the first byte; MSG_NOSIGNAL. Returns the bytes
+/// sent, 0 when a non-blocking socket is full.
+Result<std::size_t> send_some(int socket, std::string_view bytes, const std::vector<int>& descriptors = {});
+
+/// Wait for something to come, or not, whatever the socket's own flag says.
+enum class Blocking { as_the_socket_is, never };
+
+/// recvmsg(2). Descriptors that came along are appended to `descriptors`,
+/// close-on-exec. `ended` is set at the end of the stream, also when the other side
+/// threw away what we had sent; nothing received and not ended: there is nothing now.
+struct Received {
+  std::size_t bytes = 0;
+  bool ended = false;
+};
+Result<Received> receive_some(int socket, char* buffer, std::size_t size, std::vector<Fd>& descriptors,
+                              Blocking blocking = Blocking::as_the_socket_is);
+
+}  // namespace procpool::os

@@ -1,0 +1,42 @@
+#include "common/protocol/reply.hpp"
+
+namespace procpool::reply {
+
+std::uint64_t& TaskCounts::of(TaskState state) {
+  switch (state) {
+    case TaskState::queued: return queued;
+    case TaskState::running: return running;
+    case TaskState::succeeded: return succeeded;
+    case TaskState::failed: return failed;
+    case TaskState::timed_out: return timed_out;
+    case TaskState::cancelled: return cancelled;
+    case TaskState::lost: return lost;
+    case TaskState::not_launched: return not_launched;
+  }
+  return failed;
+}
+
+std::string_view name_of(WorkerState state) {
+  switch (state) {
+    case WorkerState::starting: return "starting";
+    case WorkerState::idle: return "idle";
+    case WorkerState::busy: return "busy";
+    case WorkerState::ending: return "ending";
+    case WorkerState::waiting: return "waiting";
+  }
+  return "waiting";
+}
+
+std::string_view name_of(PoolState state) {
+  switch (state) {
+    case PoolState::starting: return "starting";
+    case PoolState::running: return "running";
+    case PoolState::paused: return "paused";
+    case PoolState::broken: return "broken";
+    case PoolState::closed: return "closed";
+    case PoolState::terminated: return "terminated";
+  }
+  return "broken";
+}
+
+}  // namespace procpool::reply

@@ -1,0 +1,334 @@
+#include "common/protocol/reply_codec.hpp"
+
+#include <limits>
+
+#include "common/json/bytes.hpp"
+#include "common/json/object_reader.hpp"
+#include "common/json/writer.hpp"
+#include "common/overloaded.hpp"
+#include "common/protocol/interface.hpp"
+#include "common/protocol/time_text.hpp"
+
+namespace procpool::protocol {
+namespace {
+
+using json::ObjectReader;
+using json::Writer;
+
+constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+
+/// The states in the order of the interface file.
+constexpr TaskState all_states[] = {TaskState::queued, TaskState::running,     TaskState::succeeded,
+                                    TaskState::failed, TaskState::timed_out,   TaskState::cancelled,
+                                    TaskState::lost,   TaskState::not_launched};
+
+template <class Value>
+void write_optional(Writer& out, std::string_view name, const std::optional<Value>& value) {
+  if (value) out.field(name, *value);
+}
+
+void write_optional(Writer& out, std::string_view name, const std::string& text) {
+  if (!text.empty()) out.field(name, text);
+}
+
+void write_time(Writer& out, std::string_view name, const std::optional<WallTime>& time) {
+  if (time) out.field(name, to_rfc3339(*time));
+}
+
+void write_strings(Writer& out, std::string_view name, const std::vector<std::string>& strings) {
+  out.key(name).begin_array();
+  for (const std::string& s : strings) out.string(s);
+  out.end_array();
+}
+
+void write_counts(Writer& out, reply::TaskCounts counts) {
+  out.key("tasks").begin_object();
+  for (const TaskState state : all_states) out.field(name_of(state), counts.of(state));
+  out.end_object();
+}
+
+void write_error(Writer& out, const TaskError& error) {
+  out.key("error").begin_object().field("code", error.code).field("message", error.message);
+  write_optional(out, "traceback", error.traceback);
+  write_optional(out, "errno", error.errno_name);
+  out.end_object();
+}
+
+void write(Writer& out, const Record& record) {
+  out.begin_object()
+      .field("job", record.job.number)
+      .field("index", record.index)
+      .field("state", name_of(record.state));
+  if (!record.input.empty()) out.raw_field(record.input_is_base64 ? "input_base64" : "input", record.input);
+  if (!record.value.empty()) out.raw_field("value", record.value);
+  if (record.error) write_error(out, *record.error);
+  out.field("attempt", record.attempt);
+  if (record.worker != 0) out.field("worker", record.worker);
+  out.field("queued_at", to_rfc3339(record.queued_at));
+  write_time(out, "started_at", record.started_at);
+  write_optional(out, "seconds", record.measures.seconds);
+  write_optional(out, "cpu_seconds", record.measures.cpu_seconds);
+  write_optional(out, "max_rss_kib", record.measures.max_rss_kib);
+  out.end_object();
+}
+
+void write(Writer& out, const reply::Job& job) {
+  out.begin_object()
+      .field("id", job.id.number)
+      .field("verb", name_of(job.verb))
+      .field("state", name_of(job.state));
+  write_optional(out, "name", job.name);
+  out.field("pool", job.pool);
+  write_optional(out, "function", job.function);
+  if (!job.argv.empty()) write_strings(out, "argv", job.argv);
+  out.field("format", name_of(job.format))
+      .field("attached", job.attached)
+      .field("uid", std::int64_t{job.uid});
+  out.field("priority", job.priority);
+  write_counts(out, job.tasks);
+  out.field("inputs_complete", job.inputs_complete).field("queued_at", to_rfc3339(job.queued_at));
+  write_time(out, "started_at", job.started_at);
+  write_time(out, "ended_at", job.ended_at);
+  write_optional(out, "reason", job.reason);
+  out.key("callback_failures").begin_array();
+  for (const auto& failure : job.callback_failures) {
+    out.begin_object().field("event", failure.event);
+    write_optional(out, "index", failure.index);
+    out.field("reason", failure.reason).end_object();
+  }
+  out.end_array().end_object();
+}
+
+void write(Writer& out, const reply::Worker& worker) {
+  out.begin_object().field("slot", worker.slot);
+  write_optional(out, "pid", worker.pid);
+  out.field("state", name_of(worker.state)).field("tasks", worker.tasks);
+  write_optional(out, "seconds", worker.seconds);
+  if (worker.job) out.field("job", worker.job->number);
+  out.end_object();
+}
+
+void write(Writer& out, const reply::Pool& pool) {
+  out.begin_object()
+      .field("name", pool.name)
+      .field("kind", name_of(pool.kind))
+      .field("state", name_of(pool.state));
+  out.field("size", pool.size).key("workers").begin_array();
+  for (const reply::Worker& worker : pool.workers) write(out, worker);
+  out.end_array().field("queued", pool.queued).field("running", pool.running).field("jobs", pool.jobs);
+  write_strings(out, "functions", pool.functions);
+  write_optional(out, "reason", pool.reason);
+  out.field("started", pool.started).field("lost", pool.lost).end_object();
+}
+
+void write(Writer& out, const reply::Function& function) {
+  out.begin_object().field("name", function.name);
+  write_strings(out, "pools", function.pools);
+  out.end_object();
+}
+
+void write(Writer& out, const reply::Limit& limit) {
+  out.begin_object().field("name", limit.name).field("limit", limit.limit);
+  write_optional(out, "used", limit.used);
+  write_optional(out, "refused", limit.refused);
+  out.end_object();
+}
+
+void write(Writer& out, const reply::Status& status) {
+  out.begin_object().field("version", status.version).field("pid", status.pid).field("state", status.state);
+  out.field("socket", status.socket)
+      .field("uptime_seconds", status.uptime_seconds)
+      .field("pools", status.pools);
+  out.field("workers", status.workers).field("jobs", status.jobs).field("tasks_queued", status.tasks_queued);
+  out.field("tasks_running", status.tasks_running).field("connections", status.connections);
+  out.key("limits").begin_array();
+  for (const reply::Limit& limit : status.limits) write(out, limit);
+  out.end_array().end_object();
+}
+
+void write(Writer& out, const reply::Piece& piece) {
+  out.begin_object();
+  std::visit(
+      Overloaded{[&](const reply::Values& values) {
+                   out.field("first", values.first).key("values").begin_object().key("items").begin_array();
+                   if (!values.items.empty()) out.raw(values.items);
+                   out.end_array().end_object();
+                 },
+                 [&](const Record& record) {
+                   out.field("first", record.index).key("record");
+                   write(out, record);
+                 }},
+      piece);
+  out.end_object();
+}
+
+void write(Writer& out, const reply::Results& results) {
+  out.begin_object().key("pieces").begin_array();
+  for (const reply::Piece& piece : results.pieces) write(out, piece);
+  out.end_array().field("cursor", results.cursor).field("done", results.result.has_value());
+  if (results.result) write(out.key("result"), *results.result);
+  out.end_object();
+}
+
+template <class Thing>
+std::string written(const Thing& thing) {
+  Writer out;
+  write(out, thing);
+  return out.take();
+}
+
+TaskError read_error(ObjectReader& outer, json::View object) {
+  ObjectReader in(object);
+  TaskError error{in.string("code"), in.string("message"), in.optional_string("traceback").value_or(""),
+                  in.optional_string("errno").value_or("")};
+  in.allow_unknown_members();
+  outer.reject_if_wrong("error", in);
+  return error;
+}
+
+reply::TaskCounts read_counts(ObjectReader& outer) {
+  reply::TaskCounts counts;
+  const auto object = outer.optional_object("tasks");
+  if (!object) {
+    outer.reject("tasks", "is missing");
+    return counts;
+  }
+  ObjectReader in(*object);
+  for (const TaskState state : all_states)
+    counts.of(state) = static_cast<std::uint64_t>(in.integer(name_of(state), 0, most));
+  in.allow_unknown_members();
+  outer.reject_if_wrong("tasks", in);
+  return counts;
+}
+
+/// `{"items":[...]}`
+std::vector<json::View> read_items(ObjectReader& outer, json::View object) {
+  ObjectReader in(object);
+  const auto items = in.optional_array("items");
+  if (!items) in.reject("items", "is missing");
+  outer.reject_if_wrong("values", in);
+  return items ? items->elements() : std::vector<json::View>();
+}
+
+Error strange(const Error& error) {
+  return {ErrorCode::connection_lost, "the daemon's answer is not understood: " + error.message()};
+}
+
+}  // namespace
+
+std::string encode_reply(std::string_view parameters, bool continues) {
+  std::string out;
+  out.reserve(parameters.size() + 40);
+  out.append("{\"parameters\":").append(parameters).append(continues ? ",\"continues\":true}" : "}");
+  return out;
+}
+
+std::string encode_error(std::string_view full_name, std::string_view parameters) {
+  Writer out;
+  return out.begin_object().field("error", full_name).raw_field("parameters", parameters).end_object().take();
+}
+
+std::string encode_error(const Error& error) {
+  Writer parameters;
+  parameters.begin_object();
+  std::string name = std::string(interface_name) + "." + std::string(name_of(error.code()));
+  if (error.code() == ErrorCode::invalid_parameter) {
+    name = "org.varlink.service.InvalidParameter";
+    parameters.field("parameter", "");
+  }
+  parameters.field("message", error.message()).end_object();
+  return encode_error(name, parameters.text());
+}
+
+std::string to_json(const Record& record) { return written(record); }
+std::string to_json(const reply::Job& job) { return written(job); }
+std::string to_json(const reply::Pool& pool) { return written(pool); }
+std::string to_json(const reply::Function& function) { return written(function); }
+std::string to_json(const reply::Limit& limit) { return written(limit); }
+std::string to_json(const reply::Status& status) { return written(status); }
+std::string to_json(const reply::Results& results) { return written(results); }
+
+Result<Reply> decode_reply(std::string_view message) {
+  // A value that came from a worker at the full depth lies a few levels deeper in here.
+  const auto checked = json::check(message, json::default_depth + 8);
+  if (!checked) return strange(checked.error());
+  ObjectReader in(*checked);
+  const auto parameters = in.optional_object("parameters");
+  static constexpr std::string_view nothing = "{}";
+  Reply reply{parameters ? *parameters : json::check(nothing).value(),
+              in.optional_bool("continues").value_or(false), in.optional_string("error").value_or("")};
+  if (auto good = in.finish(); !good) return strange(good.error());
+  return reply;
+}
+
+Error to_error(const Reply& reply) {
+  std::string message;
+  for (const auto& [key, value] : reply.parameters.members())
+    if (key == "message" && value.kind() == json::Kind::string) message = value.decoded_string();
+  const auto dot = reply.error.rfind('.');
+  const std::string_view name = std::string_view(reply.error).substr(dot == std::string::npos ? 0 : dot + 1);
+  if (message.empty()) message = reply.error + " " + std::string(reply.parameters.text());
+  for (int code = 0; code <= static_cast<int>(ErrorCode::system); ++code)
+    if (name_of(static_cast<ErrorCode>(code)) == name) return {static_cast<ErrorCode>(code), message};
+  return {ErrorCode::system, message};
+}
+
+Result<ReceivedResults> decode_results(json::View parameters) {
+  ObjectReader in(parameters);
+  ReceivedResults results;
+  const auto pieces = in.optional_array("pieces");
+  if (pieces)
+    for (const json::View object : pieces->elements()) {
+      ObjectReader piece(object);
+      ReceivedPiece received{
+          static_cast<std::uint64_t>(piece.integer("first", 0, most)), {}, piece.optional_object("record")};
+      if (const auto values = piece.optional_object("values")) received.values = read_items(piece, *values);
+      piece.allow_unknown_members();
+      in.reject_if_wrong("pieces", piece);
+      results.pieces.push_back(std::move(received));
+    }
+  results.cursor = static_cast<std::uint64_t>(in.integer("cursor", 0, most));
+  results.done = in.boolean("done");
+  results.result = in.optional_object("result");
+  in.allow_unknown_members();
+  if (auto good = in.finish(); !good) return strange(good.error());
+  return results;
+}
+
+Result<ReceivedRecord> decode_record(json::View record) {
+  ObjectReader in(record);
+  ReceivedRecord received;
+  received.index = static_cast<std::uint64_t>(in.integer("index", 0, most));
+  const auto state = task_state_named(in.string("state"));
+  if (!state) in.reject("state", "is not a state of a task");
+  received.state = state.value_or(TaskState::failed);
+  if (const auto value = in.value("value")) received.value = value->text();
+  if (const auto error = in.optional_object("error")) received.error = read_error(in, *error);
+  in.allow_unknown_members();
+  if (auto good = in.finish(); !good) return strange(good.error());
+  return received;
+}
+
+Result<ReceivedJob> decode_job(json::View job) {
+  ObjectReader in(job);
+  ReceivedJob received;
+  received.id.number = in.integer("id", 0, most);
+  const auto verb = verb_named(in.string("verb"));
+  const auto state = task_state_named(in.string("state"));
+  const auto format = format_named(in.string("format"));
+  if (!verb) in.reject("verb", "is not known");
+  if (!state) in.reject("state", "is not known");
+  if (!format) in.reject("format", "is not known");
+  received.verb = verb.value_or(Verb::apply);
+  received.state = state.value_or(TaskState::failed);
+  received.format = format.value_or(Format::values);
+  received.is_command = in.optional_array("argv").has_value();
+  received.inputs_complete = in.boolean("inputs_complete");
+  received.reason = in.optional_string("reason").value_or("");
+  received.tasks = read_counts(in);
+  in.allow_unknown_members();
+  if (auto good = in.finish(); !good) return strange(good.error());
+  return received;
+}
+
+}  // namespace procpool::protocol

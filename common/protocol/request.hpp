@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/ids.hpp"
+#include "common/job/pool_spec.hpp"
+#include "common/job/record.hpp"
+#include "common/job/spec.hpp"
+
+/// What a client can ask: one struct a method of io.procpool.varlink, in its order.
+namespace procpool::request {
+
+/// A batch of inputs. `items` is a JSON array that has been checked; its elements
+/// are base64 strings if `base64` is set.
+struct Inputs {
+  std::string items = "[]";
+  bool base64 = false;
+};
+
+enum class Order { input, completion };
+
+struct Apply { JobSpec spec; Inputs inputs; };
+struct Submit { JobSpec spec; Inputs inputs; bool last = false; };
+struct Feed { JobId job; Inputs inputs; bool last = false; };
+struct Get {
+  JobId job;
+  std::uint64_t after = 0;
+  Order order = Order::input;
+  bool records = false;
+  std::optional<Seconds> wait;
+};
+struct Wait { std::vector<JobId> jobs; bool any = false; std::optional<Seconds> timeout; };
+struct ListJobs { std::optional<TaskState> state; std::uint64_t limit = 100; };
+struct ShowJob { JobId job; };
+struct Cancel {
+  std::vector<JobId> jobs;
+  std::string signal = "TERM";
+  std::optional<Seconds> grace;
+  std::string reason;
+};
+struct SendSignal { JobId job; std::string signal; };
+
+struct ListFunctions { std::string pool; };
+struct ListPools {};
+struct ShowPool { std::string name; };
+struct CreatePool { PoolSpec pool; };
+struct ResizePool { std::string name; int workers = 1; };
+struct PausePool { std::string name; };
+struct ResumePool { std::string name; };
+struct RecyclePool { std::string name; };
+struct ClosePool { std::string name; };
+struct JoinPool { std::string name; std::optional<Seconds> timeout; };
+struct TerminatePool { std::string name; };
+
+struct GetStatus {};
+struct GetLimits {};
+struct Drain {};
+struct Stop {};
+struct Reload {};
+
+// org.varlink.service
+struct GetInfo {};
+struct GetInterfaceDescription { std::string interface; };
+
+using Any = std::variant<Apply, Submit, Feed, Get, Wait, ListJobs, ShowJob, Cancel, SendSignal, ListFunctions,
+                         ListPools, ShowPool, CreatePool, ResizePool, PausePool, ResumePool, RecyclePool,
+                         ClosePool, JoinPool, TerminatePool, GetStatus, GetLimits, Drain, Stop, Reload, GetInfo,
+                         GetInterfaceDescription>;
+
+}  // namespace procpool::request

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "common/protocol/request.hpp"
+
+/// Varlink calls to and from text. The rules: varlink.org, "Method Call".
+namespace procpool::protocol {
+
+/// A call that can be answered.
+struct Call {
+  request::Any request;
+  bool more = false;    // the caller takes several replies
+  bool oneway = false;  // the caller takes no reply at all, not even an error
+};
+
+/// A call that is understood but cannot be meant; the connection goes on.
+struct Refusal {
+  std::string error;       // full name: "org.varlink.service.MethodNotFound"
+  std::string parameters;  // JSON object
+  bool oneway = false;
+};
+
+/// Not a call at all: the stream is beyond repair and must be closed.
+struct Unreadable {
+  std::string why;
+};
+
+using DecodedCall = std::variant<Call, Refusal, Unreadable>;
+
+/// `message` is one frame without its NUL.
+DecodedCall decode_call(std::string_view message);
+
+/// A frame without its NUL.
+std::string encode_call(const request::Any& request, bool more);
+/// The same for a method and parameters as the user typed them; the method's
+/// interface is added if it has none.
+std::string encode_call(std::string_view method, std::string_view parameters, bool more);
+
+}  // namespace procpool::protocol
