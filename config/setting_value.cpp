@@ -1,0 +1,247 @@
+#include "config/setting_value.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "common/json/view.hpp"
+#include "common/json/writer.hpp"
+#include "common/overloaded.hpp"
+#include "config/nearest_word.hpp"
+#include "config/units.hpp"
+
+namespace procpool::config {
+namespace {
+
+using Problem = std::optional<std::string>;
+
+constexpr std::int64_t bytes_a_mebibyte = 1 << 20;
+
+Problem must_be(const SettingValue& value, const std::string& wanted) {
+  return "must be " + wanted + ", not " + std::string(value.node.description());
+}
+
+std::string quoted(std::string_view text) {
+  std::string out;
+  json::append_quoted(out, text);
+  return out;
+}
+
+/// A bound, or a value beside it, in the words of its unit.
+std::string shown(const SettingValue& value, double number) {
+  switch (value.unit) {
+    case Unit::seconds: return duration_text(Seconds(number));
+    case Unit::bytes: return size_text(static_cast<std::uint64_t>(number));
+    case Unit::mebibytes: return size_text(static_cast<std::uint64_t>(number) << 20);
+    default: return std::to_string(static_cast<std::int64_t>(number));
+  }
+}
+
+Problem check_range(const SettingValue& value, double number) {
+  if (number >= value.least && number <= value.most) return std::nullopt;
+  return "must be from " + shown(value, value.least) + " to " + shown(value, value.most);
+}
+
+Problem store_size(const SettingValue& value, std::int64_t& bytes) {
+  if (const auto* integer = std::get_if<std::int64_t>(&value.node.content)) {
+    bytes = *integer;
+    return std::nullopt;
+  }
+  const auto* text = std::get_if<std::string>(&value.node.content);
+  if (text == nullptr) return must_be(value, "a number of bytes or a size like \"64MiB\"");
+  const auto size = parse_size(*text);
+  if (!size) return "must be a size like \"64MiB\", \"1GB\" or \"512B\", not " + quoted(*text);
+  bytes = static_cast<std::int64_t>(*size);
+  return std::nullopt;
+}
+
+/// Is there a byte that no path and no argument can hold?
+Problem check_text(std::string_view text) {
+  if (text.find('\0') == std::string_view::npos) return std::nullopt;
+  return "must not hold a NUL";
+}
+
+std::string absolute(const Source& source, const std::string& path) {
+  if (path.starts_with('/')) return path;
+  return source.directory + (source.directory.ends_with('/') ? "" : "/") + path;
+}
+
+// ---- JSON ----------------------------------------------------------------------
+
+Problem write_json(json::Writer& out, const TomlNode& node);
+
+Problem write_members(json::Writer& out, const TomlTable& table) {
+  out.begin_object();
+  for (const TomlMember& member : table) {
+    out.key(member.key);
+    if (auto problem = write_json(out, member.value)) return problem;
+  }
+  out.end_object();
+  return std::nullopt;
+}
+
+Problem write_elements(json::Writer& out, const TomlArray& array) {
+  out.begin_array();
+  for (const TomlNode& element : array)
+    if (auto problem = write_json(out, element)) return problem;
+  out.end_array();
+  return std::nullopt;
+}
+
+/// What it appends to an unfinished text is lost if there is a problem.
+Problem write_json(json::Writer& out, const TomlNode& node) {
+  const auto done = [](const json::Writer&) { return Problem(); };
+  return std::visit(
+      Overloaded{[&](const TomlTable& table) { return write_members(out, table); },
+                 [&](const TomlArray& array) { return write_elements(out, array); },
+                 [&](const std::string& text) { return done(out.string(text)); },
+                 [&](std::int64_t number) { return done(out.number(number)); },
+                 [&](double number) {
+                   return std::isfinite(number) ? done(out.number(number))
+                                                : Problem("holds a number that JSON has not");
+                 },
+                 [&](bool boolean) { return done(out.boolean(boolean)); },
+                 [&](TomlDate) {
+                   return Problem("holds a date or time, which JSON has not: write it as a string");
+                 }},
+      node.content);
+}
+
+Problem store_json(const SettingValue& value, std::string& out) {
+  const auto* array = std::get_if<TomlArray>(&value.node.content);
+  if (array == nullptr) return must_be(value, "an array");
+  json::Writer writer;
+  if (auto problem = write_elements(writer, *array)) return problem;
+  out = writer.take();
+  if (!json::check(out)) return "is nested too deep";
+  return std::nullopt;
+}
+
+// ---- lists ---------------------------------------------------------------------
+
+Problem store_strings(const SettingValue& value, const std::string& wanted, std::vector<std::string>& out) {
+  const auto* array = std::get_if<TomlArray>(&value.node.content);
+  if (array == nullptr) return must_be(value, wanted);
+  for (const TomlNode& element : *array) {
+    const auto* text = std::get_if<std::string>(&element.content);
+    if (text == nullptr)
+      return "must be " + wanted + ", but one element is " + std::string(element.description());
+    if (auto problem = check_text(*text)) return problem;
+    out.push_back(*text);
+  }
+  return std::nullopt;
+}
+
+/// Environment variables of a table: FOO = "1".
+Problem store_variables(const TomlTable& table, std::vector<std::string>& out) {
+  for (const TomlMember& member : table) {
+    const auto* text = std::get_if<std::string>(&member.value.content);
+    if (text == nullptr)
+      return "must hold strings, but " + member.key + " is " + std::string(member.value.description());
+    if (member.key.find('=') != std::string::npos) return "must not have the name " + quoted(member.key);
+    out.push_back(member.key + "=" + *text);
+  }
+  return std::nullopt;
+}
+
+Problem store_environment(const SettingValue& value, std::vector<std::string>& out) {
+  Problem problem;
+  if (const auto* table = std::get_if<TomlTable>(&value.node.content)) {
+    problem = store_variables(*table, out);
+  } else {
+    problem = store_strings(value, "an array of \"NAME=value\" or a table", out);
+  }
+  if (problem) return problem;
+  for (const std::string& variable : out) {
+    const std::size_t equals = variable.find('=');
+    if (equals == std::string::npos || equals == 0)
+      return "must hold \"NAME=value\", not " + quoted(variable);
+    if (auto bad = check_text(variable)) return bad;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Problem store(const SettingValue& value, std::int64_t& out) {
+  if (value.unit == Unit::count) {
+    const auto* integer = std::get_if<std::int64_t>(&value.node.content);
+    if (integer == nullptr) return must_be(value, "an integer");
+    out = *integer;
+  } else {
+    if (auto problem = store_size(value, out)) return problem;
+    // Half a mebibyte is one; what is below none stays there.
+    if (value.unit == Unit::mebibytes)
+      out = out / bytes_a_mebibyte + (out % bytes_a_mebibyte > 0 && out >= bytes_a_mebibyte ? 1 : 0);
+  }
+  return check_range(value, static_cast<double>(out));
+}
+
+Problem store(const SettingValue& value, int& out) {
+  std::int64_t number = 0;
+  if (auto problem = store(value, number)) return problem;
+  out = static_cast<int>(number);
+  return std::nullopt;
+}
+
+Problem store(const SettingValue& value, std::uint64_t& out) {
+  std::int64_t number = 0;
+  if (auto problem = store(value, number)) return problem;
+  out = static_cast<std::uint64_t>(number);
+  return std::nullopt;
+}
+
+Problem store(const SettingValue& value, Seconds& out) {
+  if (const auto* text = std::get_if<std::string>(&value.node.content)) {
+    const auto duration = parse_duration(*text);
+    if (!duration) return "must be a duration like \"500ms\", \"10s\" or \"1h30m\", not " + quoted(*text);
+    out = *duration;
+  } else if (const auto* integer = std::get_if<std::int64_t>(&value.node.content)) {
+    out = Seconds(static_cast<double>(*integer));
+  } else if (const auto* number = std::get_if<double>(&value.node.content)) {
+    out = Seconds(*number);
+  } else {
+    return must_be(value, "a number of seconds or a duration like \"10s\"");
+  }
+  return check_range(value, out.count());
+}
+
+Problem store(const SettingValue& value, std::string& out) {
+  if (value.unit == Unit::json_array) return store_json(value, out);
+  const auto* text = std::get_if<std::string>(&value.node.content);
+  if (text == nullptr) return must_be(value, "a string");
+  if (text->empty()) return "must not be empty";
+  if (static_cast<double>(text->size()) > value.most)
+    return "is longer than " + shown(value, value.most) + " bytes";
+  if (auto problem = check_text(*text)) return problem;
+  const bool is_file =
+      value.unit == Unit::path ||
+      (value.unit == Unit::module && (text->find('/') != std::string::npos || text->ends_with(".py")));
+  out = is_file ? absolute(value.source, *text) : *text;
+  return std::nullopt;
+}
+
+Problem store(const SettingValue& value, std::vector<std::string>& out) {
+  out.clear();
+  if (value.unit == Unit::environment) return store_environment(value, out);
+  if (auto problem = store_strings(value, "an array of strings", out)) return problem;
+  if (out.empty() || out.front().empty()) return "must begin with a program";
+  // A name without a slash is looked for in PATH.
+  if (out.front().find('/') != std::string::npos) out.front() = absolute(value.source, out.front());
+  return std::nullopt;
+}
+
+Problem store(const SettingValue& value, PoolKind& out) {
+  static constexpr std::array<std::string_view, 4> kinds{"command", "native", "python", "program"};
+  const auto* text = std::get_if<std::string>(&value.node.content);
+  if (text == nullptr) return must_be(value, "a string");
+  if (const auto kind = pool_kind_named(*text)) {
+    out = *kind;
+    return std::nullopt;
+  }
+  const std::string_view meant = nearest_word(*text, kinds);
+  return "must be \"command\", \"native\", \"python\" or \"program\", not " + quoted(*text) +
+         (meant.empty() ? "" : "; did you mean " + quoted(meant) + "?");
+}
+
+}  // namespace procpool::config
