@@ -1,0 +1,38 @@
+#include "daemon/io/event.hpp"
+
+#include <asio/redirect_error.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+
+namespace procpool::io {
+
+asio::awaitable<void> Event::wait(Deadline deadline) {
+  asio::steady_timer timer(executor_);
+  timer.expires_at(deadline.value_or(Clock::time_point::max()));
+  const auto place = waiting_.insert(waiting_.end(), &timer);
+  struct Leave {
+    std::list<asio::steady_timer*>& list;
+    std::list<asio::steady_timer*>::iterator place;
+    ~Leave() { list.erase(place); }
+  } leave{waiting_, place};
+  asio::error_code ignored;  // notified, or cancelled with the coroutine
+  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+void Event::notify_all() {
+  for (asio::steady_timer* timer : waiting_) timer->cancel();
+}
+
+asio::awaitable<void> sleep_until(Clock::time_point when) {
+  const auto executor = co_await asio::this_coro::executor;
+  asio::steady_timer timer(executor);
+  timer.expires_at(when);
+  asio::error_code ignored;
+  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+asio::awaitable<void> wait_for_ever() {
+  for (;;) co_await sleep_until(Clock::time_point::max());
+}
+
+}  // namespace procpool::io

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/steady_timer.hpp>
+#include <chrono>
+#include <list>
+#include <optional>
+
+namespace procpool::io {
+
+using Clock = std::chrono::steady_clock;
+using Deadline = std::optional<Clock::time_point>;
+
+/// "Something has changed: look again." Coroutines of one thread wait for it; it
+/// carries nothing and remembers nothing, so a waiter looks first and waits then.
+class Event {
+ public:
+  explicit Event(asio::any_io_executor executor) : executor_(std::move(executor)) {}
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+
+  /// Returns when notified, or at the deadline.
+  asio::awaitable<void> wait(Deadline deadline = std::nullopt);
+  /// Lets all that wait now go on, in the next turn of the loop.
+  void notify_all();
+
+ private:
+  asio::any_io_executor executor_;
+  std::list<asio::steady_timer*> waiting_;
+};
+
+/// Waits until the time has come.
+asio::awaitable<void> sleep_until(Clock::time_point when);
+/// Waits until the coroutine is cancelled.
+asio::awaitable<void> wait_for_ever();
+
+}  // namespace procpool::io

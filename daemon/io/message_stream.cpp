@@ -1,0 +1,114 @@
+#include "daemon/io/message_stream.hpp"
+
+#include <asio/post.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <sys/socket.h>
+
+#include "common/os/unix_socket.hpp"
+
+namespace procpool::io {
+namespace {
+
+constexpr std::size_t read_size = 64 << 10;
+/// So many messages in a row without waiting, then the others have their turn.
+constexpr int most_without_pause = 32;
+
+using asio::posix::descriptor_base;
+
+asio::awaitable<void> wait_for(asio::posix::stream_descriptor& descriptor, descriptor_base::wait_type what) {
+  asio::error_code ignored;  // the next read or write says what is wrong
+  co_await descriptor.async_wait(what, asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+}  // namespace
+
+MessageStream::MessageStream(asio::any_io_executor executor, os::Fd socket, char end, std::size_t limit)
+    : descriptor_(executor, socket.get()), splitter_(end, limit), end_(end) {
+  socket.release();  // the descriptor object owns it now
+}
+
+Result<bool> MessageStream::fill() {
+  char* const room = splitter_.prepare(read_size);
+  auto received = os::receive_some(native_handle(), room, read_size, descriptors_);
+  if (!received) return received.error();
+  splitter_.commit(received->bytes);
+  nothing_there_ = received->bytes == 0;
+  return !received->ended;
+}
+
+asio::awaitable<Result<std::optional<std::string_view>>> MessageStream::receive() {
+  if (++without_pause_ >= most_without_pause) {
+    without_pause_ = 0;
+    co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+  }
+  for (;;) {
+    auto message = splitter_.next();
+    if (!message || *message) co_return message;
+    const auto open = fill();
+    if (!open) co_return open.error();
+    if (!*open) co_return std::optional<std::string_view>();
+    if (nothing_there_) {
+      without_pause_ = 0;
+      co_await wait_for(descriptor_, descriptor_base::wait_read);
+    }
+  }
+}
+
+Result<std::optional<std::string_view>> MessageStream::receive_now() {
+  for (;;) {
+    auto message = splitter_.next();
+    if (!message || *message) return message;
+    const auto open = fill();
+    if (!open) return open.error();
+    if (!*open || nothing_there_) return std::optional<std::string_view>();
+  }
+}
+
+Result<void> MessageStream::send(std::string_view message, const std::vector<int>& descriptors) {
+  std::string whole;
+  whole.reserve(message.size() + 1);
+  whole.append(message).push_back(end_);
+  if (has_unsent()) {
+    // Descriptors would end up beside the wrong byte; nobody sends them then.
+    unsent_ += whole;
+    return {};
+  }
+  auto sent = os::send_some(native_handle(), whole, descriptors);
+  if (!sent) return sent.error();
+  if (*sent < whole.size()) {
+    unsent_ = std::move(whole);
+    sent_ = *sent;
+  }
+  return {};
+}
+
+asio::awaitable<Result<void>> MessageStream::flush() {
+  while (has_unsent()) {
+    co_await wait_for(descriptor_, descriptor_base::wait_write);
+    auto sent = os::send_some(native_handle(), std::string_view(unsent_).substr(sent_));
+    if (!sent) co_return sent.error();
+    sent_ += *sent;
+  }
+  unsent_.clear();
+  sent_ = 0;
+  co_return Result<void>();
+}
+
+void MessageStream::finish_sending() { ::shutdown(native_handle(), SHUT_WR); }
+
+asio::awaitable<void> MessageStream::discard() {
+  std::string room(read_size, '\0');
+  for (;;) {
+    auto received = os::receive_some(native_handle(), room.data(), room.size(), descriptors_);
+    descriptors_.clear();
+    if (!received || received->ended) co_return;
+    if (received->bytes == 0) co_await wait_for(descriptor_, descriptor_base::wait_read);
+  }
+}
+
+asio::awaitable<void> MessageStream::peer_gone() { co_await wait_for(descriptor_, descriptor_base::wait_error); }
+
+}  // namespace procpool::io

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "common/os/fd.hpp"
+#include "common/protocol/frame.hpp"
+#include "common/result.hpp"
+
+namespace procpool::io {
+
+/// A stream socket that carries messages, each closed by one byte. Reading is a
+/// coroutine; writing never waits: what the socket does not take now is kept, and
+/// flush() sends it. Descriptors that come along are collected until they are taken.
+class MessageStream {
+ public:
+  /// `socket` must be non-blocking. `limit` bounds one incoming message. [bytes]
+  MessageStream(asio::any_io_executor executor, os::Fd socket, char end, std::size_t limit);
+
+  /// The next message, without its end byte; nothing at the end of the stream. The
+  /// view holds until the next call. Gives way to others every few messages.
+  asio::awaitable<Result<std::optional<std::string_view>>> receive();
+
+  /// A message that is there already; nothing otherwise. For what a dead peer left.
+  Result<std::optional<std::string_view>> receive_now();
+
+  std::vector<os::Fd> take_descriptors() { return std::exchange(descriptors_, {}); }
+
+  /// Sends `message` and the end byte. The descriptors go with its first byte.
+  Result<void> send(std::string_view message, const std::vector<int>& descriptors = {});
+  bool has_unsent() const { return sent_ < unsent_.size(); }
+  std::size_t unsent_bytes() const { return unsent_.size() - sent_; }
+  /// Returns when nothing is unsent.
+  asio::awaitable<Result<void>> flush();
+
+  /// No more will be sent; the peer sees the end of the stream.
+  void finish_sending();
+  /// Reads and drops what still comes, until the end of the stream. For a peer that
+  /// was told to go and would lose that answer if we closed on its unread bytes.
+  asio::awaitable<void> discard();
+
+  /// Returns when the peer has closed both directions, or vanished; not when it only
+  /// finished sending.
+  asio::awaitable<void> peer_gone();
+
+  int native_handle() { return descriptor_.native_handle(); }
+
+ private:
+  /// One recvmsg(2): true if something came, false at the end of the stream.
+  Result<bool> fill();
+
+  asio::posix::stream_descriptor descriptor_;
+  protocol::FrameSplitter splitter_;
+  char end_;
+  std::vector<os::Fd> descriptors_;
+  std::string unsent_;
+  std::size_t sent_ = 0;  // of unsent_
+  bool nothing_there_ = false;  // the last read found the socket empty
+  int without_pause_ = 0;
+};
+
+}  // namespace procpool::io
