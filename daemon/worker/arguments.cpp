@@ -1,0 +1,51 @@
+#include "daemon/worker/arguments.hpp"
+
+#include <map>
+#include <set>
+
+namespace procpool::worker {
+namespace {
+
+using Options = std::map<std::string, std::string>;
+
+Error wrong(const std::string& message) { return Error(ErrorCode::invalid_parameter, message); }
+
+/// `--name VALUE` and `--name=VALUE`, each at most once.
+Result<Options> read_options(const std::vector<std::string>& words, const std::set<std::string>& known) {
+  Options options;
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    const std::size_t equals = words[i].find('=');
+    const std::string name = words[i].substr(0, equals);
+    if (!known.contains(name)) return wrong("unknown option '" + words[i] + "'");
+    if (equals == std::string::npos && i + 1 == words.size()) return wrong(name + " needs a value");
+    std::string value = equals == std::string::npos ? words[++i] : words[i].substr(equals + 1);
+    if (!options.emplace(name, std::move(value)).second) return wrong(name + " stands twice");
+  }
+  return options;
+}
+
+}  // namespace
+
+const char* const usage =
+    "usage: procpool-worker commands [--initializer SHELL_COMMAND]\n"
+    "       procpool-worker native --library FILE.so [--initializer NAME] [--initargs JSON_ARRAY]\n"
+    "\n"
+    "A worker of procpoold: it speaks the worker protocol on standard input and output.\n";
+
+Result<Role> read_arguments(const std::vector<std::string>& words) {
+  const std::string kind = words.empty() ? "" : words.front();
+  if (kind == "commands") {
+    auto options = read_options(words, {"--initializer"});
+    if (!options) return options.error();
+    return Role(CommandsRole{(*options)["--initializer"]});
+  }
+  if (kind == "native") {
+    auto options = read_options(words, {"--library", "--initializer", "--initargs"});
+    if (!options) return options.error();
+    if ((*options)["--library"].empty()) return wrong("--library is missing");
+    return Role(NativeRole{(*options)["--library"], (*options)["--initializer"], (*options)["--initargs"]});
+  }
+  return wrong("the kind of the worker must be 'commands' or 'native'");
+}
+
+}  // namespace procpool::worker

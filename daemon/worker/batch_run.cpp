@@ -1,0 +1,113 @@
+#include "daemon/worker/batch_run.hpp"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "common/json/base64.hpp"
+#include "common/json/view.hpp"
+#include "daemon/worker/command_answer.hpp"
+
+namespace procpool::worker {
+namespace {
+
+Result<std::string> decode_input(json::View text, bool base64) {
+  const Error no_string(ErrorCode::invalid_parameter, "an input of a command that is no string");
+  if (text.kind() != json::Kind::string) return no_string;
+  std::string input = text.decoded_string();
+  if (!base64) return input;
+  auto bytes = json::base64_decode(input);
+  if (!bytes) return no_string;
+  return *std::move(bytes);
+}
+
+/// Opening a FIFO must not wait for its writer, as nobody would listen meanwhile.
+os::Fd open_input_file(const std::string& path) {
+  os::Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  if (file && fcntl(file.get(), F_SETFL, 0) < 0) file.reset();
+  return file;
+}
+
+bool stopped_because(const CommandEnd& end, Stop::Why why) { return end.stop && end.stop->why == why; }
+
+}  // namespace
+
+BatchRun::BatchRun(const worker_message::ReceivedBatch& batch, CommandJob& job, Channel& channel,
+                   Inbox& inbox)
+    : batch_(batch), job_(job), channel_(channel), inbox_(inbox) {
+  if (job.spec().command.uses_caller_stdio) caller_stdio_ = channel.take_descriptors(3);
+}
+
+Result<void> BatchRun::run() {
+  for (; current_ < batch_.inputs.size(); ++current_) {
+    if (inbox_.state() != Inbox::State::serving) return {};
+    if (inbox_.is_cancelled(batch_.number)) return drop_from(current_);
+    const auto next = run_task(batch_.inputs[current_]);
+    if (!next) return next.error();
+    if (*next == Next::none) return drop_from(current_ + 1);
+  }
+  return {};
+}
+
+/// `text` is the JSON of the input: a string, or null for none.
+Result<BatchRun::Next> BatchRun::run_task(const std::string& text) {
+  const auto checked = json::check(text);
+  if (!checked) return checked.error();
+  std::optional<std::string> input;
+  if (!checked->is_null()) {
+    auto decoded = decode_input(*checked, batch_.base64);
+    if (!decoded) return decoded.error();
+    input = std::move(*decoded);
+  }
+  return answer(execute(input));
+}
+
+Result<BatchRun::Next> BatchRun::answer(Outcome outcome) {
+  auto next = Next::goes_on;
+  std::string line;
+  if (auto* end = std::get_if<CommandEnd>(&outcome)) {
+    if (stopped_because(*end, Stop::Why::worker_leaves)) return next;
+    if (stopped_because(*end, Stop::Why::cancelled)) next = Next::none;
+    line = answer_of(batch_, std::move(*end), job_.spec().timeout);
+  } else {
+    line = answer_of(batch_, std::get<os::LaunchFailure>(outcome));
+  }
+  // Who reads the command's output must not see it end later than the command.
+  if (current_ + 1 == batch_.inputs.size()) caller_stdio_.clear();
+  if (auto written = channel_.write_line(std::move(line)); !written) return written.error();
+  return next;
+}
+
+BatchRun::Outcome BatchRun::execute(const std::optional<std::string>& input) {
+  os::ChildPlan& plan = job_.plan_for(batch_.first + current_, batch_.attempt, input);
+  return job_.spec().command.uses_caller_stdio ? execute_with_caller_stdio(plan) : execute_captured(plan);
+}
+
+BatchRun::Outcome BatchRun::execute_with_caller_stdio(os::ChildPlan& plan) {
+  if (caller_stdio_.size() != 3) return os::LaunchFailure{os::LaunchStage::streams, EBADF, ""};
+  plan.standard_input = caller_stdio_[0].get();
+  plan.standard_output = caller_stdio_[1].get();
+  plan.standard_error = caller_stdio_[2].get();
+  const worker_message::Job& spec = job_.spec();
+  return run_command(plan, CommandLimits{spec.timeout, spec.kill_after, std::nullopt}, batch_.number, inbox_);
+}
+
+BatchRun::Outcome BatchRun::execute_captured(os::ChildPlan& plan) {
+  const worker_message::Job& spec = job_.spec();
+  os::Fd input_file;
+  if (const std::string path = job_.input_path(); !path.empty()) {
+    input_file = open_input_file(path);
+    if (!input_file) return os::LaunchFailure{os::LaunchStage::input_file, errno, spec.command.stdin_path};
+    plan.standard_input = input_file.get();
+  }
+  return run_command(plan, CommandLimits{spec.timeout, spec.kill_after, spec.capture}, batch_.number, inbox_);
+}
+
+Result<void> BatchRun::drop_from(std::size_t first) {
+  const std::size_t rest = batch_.inputs.size() - first;
+  if (rest == 0) return {};
+  return channel_.write_line(encode(worker_message::Dropped{batch_.number, rest}));
+}
+
+}  // namespace procpool::worker

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "daemon/worker/channel.hpp"
+#include "daemon/worker/command_job.hpp"
+#include "daemon/worker/command_run.hpp"
+
+namespace procpool::worker {
+
+/// The tasks of one batch of commands, one after the other, each answered as soon as
+/// it has ended. It ends early when the batch is cancelled, which gives the rest back,
+/// and when the worker leaves, which leaves the rest unanswered.
+class BatchRun {
+ public:
+  BatchRun(const worker_message::ReceivedBatch& batch, CommandJob& job, Channel& channel, Inbox& inbox);
+
+  /// An error means that nobody hears the answers, or that the batch makes no sense:
+  /// the worker ends.
+  Result<void> run();
+
+ private:
+  enum class Next { goes_on, none };
+  using Outcome = std::variant<CommandEnd, os::LaunchFailure>;
+
+  Result<Next> run_task(const std::string& text);
+  Result<Next> answer(Outcome outcome);
+  Outcome execute(const std::optional<std::string>& input);
+  Outcome execute_with_caller_stdio(os::ChildPlan& plan);
+  Outcome execute_captured(os::ChildPlan& plan);
+  Result<void> drop_from(std::size_t first);
+
+  const worker_message::ReceivedBatch& batch_;
+  CommandJob& job_;
+  Channel& channel_;
+  Inbox& inbox_;
+  std::vector<os::Fd> caller_stdio_;
+  std::size_t current_ = 0;
+};
+
+}  // namespace procpool::worker

@@ -1,0 +1,90 @@
+#include "daemon/worker/channel.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "common/os/unix_socket.hpp"
+
+namespace procpool::worker {
+namespace {
+
+/// More than a worker can have use for; what comes beyond it is closed.
+constexpr std::size_t most_descriptors = 256;
+
+}  // namespace
+
+Result<Channel> Channel::take_over_standard_streams() {
+  os::Fd socket(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
+  if (!socket) return Error::system("cannot take over the channel", errno);
+  const os::Fd null(open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (!null) return Error::system("cannot open /dev/null", errno);
+  if (dup2(null.get(), STDIN_FILENO) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+    return Error::system("cannot replace the standard streams", errno);
+  return Channel(std::move(socket));
+}
+
+Result<std::optional<std::string>> Channel::wait_for_line() {
+  for (;;) {
+    if (auto line = next_line()) return line;
+    const auto open = receive(Wait::until_something_comes);
+    if (!open) return open.error();
+    if (!*open) return std::optional<std::string>();
+  }
+}
+
+Result<bool> Channel::receive() { return receive(Wait::never); }
+
+Result<bool> Channel::receive(Wait wait) {
+  std::array<char, 65536> piece;
+  for (;;) {
+    if (buffer_.size() - taken_ > line_limit_ &&
+        buffer_.find('\n', std::max(scanned_, taken_)) == std::string::npos)
+      return Error(ErrorCode::too_large,
+                   "a line from the daemon is longer than " + std::to_string(line_limit_) + " bytes");
+    const auto how = wait == Wait::never ? os::Blocking::never : os::Blocking::as_the_socket_is;
+    const auto received = os::receive_some(socket_.get(), piece.data(), piece.size(), descriptors_, how);
+    if (!received) return received.error();
+    if (received->ended) return false;
+    if (received->bytes == 0) return true;
+    buffer_.append(piece.data(), received->bytes);
+    if (descriptors_.size() > most_descriptors) descriptors_.resize(most_descriptors);
+    if (received->bytes < piece.size() || wait == Wait::until_something_comes) return true;
+  }
+}
+
+std::optional<std::string> Channel::next_line() {
+  const std::size_t end = buffer_.find('\n', std::max(scanned_, taken_));
+  if (end == std::string::npos) {
+    buffer_.erase(0, taken_);
+    taken_ = 0;
+    scanned_ = buffer_.size();
+    return std::nullopt;
+  }
+  std::string line = buffer_.substr(taken_, end - taken_);
+  taken_ = scanned_ = end + 1;
+  return line;
+}
+
+Result<void> Channel::write_line(std::string line) {
+  line += '\n';
+  std::string_view rest = line;
+  while (!rest.empty()) {
+    const auto sent = os::send_some(socket_.get(), rest);
+    if (!sent) return sent.error();
+    rest.remove_prefix(*sent);
+  }
+  return {};
+}
+
+std::vector<os::Fd> Channel::take_descriptors(std::size_t count) {
+  const auto end = descriptors_.begin() + static_cast<std::ptrdiff_t>(std::min(count, descriptors_.size()));
+  std::vector<os::Fd> taken(std::make_move_iterator(descriptors_.begin()), std::make_move_iterator(end));
+  descriptors_.erase(descriptors_.begin(), end);
+  return taken;
+}
+
+}  // namespace procpool::worker

@@ -1,0 +1,66 @@
+#include "daemon/worker/command_answer.hpp"
+
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "common/job/command_value.hpp"
+
+namespace procpool::worker {
+namespace {
+
+std::string text_of(Seconds seconds) {
+  std::array<char, 32> digits{};
+  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), seconds.count());
+  return std::string(digits.data(), end);
+}
+
+Measures measures_of(const CommandEnd& end) {
+  return {end.seconds.count(), end.status.cpu_seconds, end.status.max_rss_kib};
+}
+
+struct Verdict {
+  TaskState state;
+  TaskError error;
+};
+
+Verdict verdict_on(const CommandEnd& end, std::optional<Seconds> timeout) {
+  if (!end.stop) {
+    const char* code = end.status.exit_status ? "exit_status" : "signal";
+    return {TaskState::failed, {code, end.status.describe(), "", ""}};
+  }
+  switch (end.stop->why) {
+    case Stop::Why::time_limit:
+      return {TaskState::timed_out,
+              {"timed_out", "time limit of " + text_of(timeout.value_or(Seconds(0))) + " s ran out", "", ""}};
+    case Stop::Why::cancelled: return {TaskState::cancelled, {"cancelled", end.stop->reason, "", ""}};
+    case Stop::Why::worker_leaves: break;
+  }
+  return {TaskState::cancelled, {"cancelled", "the worker was told to leave", "", ""}};
+}
+
+}  // namespace
+
+std::string answer_of(const worker_message::ReceivedBatch& batch, CommandEnd end,
+                      std::optional<Seconds> timeout) {
+  const Measures measures = batch.measure ? measures_of(end) : Measures{};
+  const bool succeeded = !end.stop && end.status.succeeded();
+  const CommandValue value{end.status.exit_status,
+                           end.status.signal == 0 ? "" : os::signal_name(end.status.signal),
+                           std::move(end.out), std::move(end.err)};
+  std::string json = to_json(value);
+  if (succeeded) return worker_message::encode_succeeded(batch.number, {std::move(json)}, {measures});
+  Verdict verdict = verdict_on(end, timeout);
+  return worker_message::encode(
+      worker_message::Ended{batch.number, verdict.state, std::move(verdict.error), json, measures});
+}
+
+std::string answer_of(const worker_message::ReceivedBatch& batch, const os::LaunchFailure& failure) {
+  Measures measures;
+  if (batch.measure) measures = {0.0, 0.0, 0};
+  TaskError error{"not_launched", failure.describe(), "", failure.errno_name()};
+  return worker_message::encode(
+      worker_message::Ended{batch.number, TaskState::not_launched, std::move(error), "", measures});
+}
+
+}  // namespace procpool::worker

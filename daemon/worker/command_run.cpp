@@ -1,0 +1,160 @@
+#include "daemon/worker/command_run.hpp"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <csignal>
+#include <utility>
+
+#include "common/os/channel_pair.hpp"
+#include "common/overloaded.hpp"
+#include "daemon/worker/output_capture.hpp"
+
+namespace procpool::worker {
+namespace {
+
+/// What a command gets to end by itself when its worker leaves.
+constexpr Seconds farewell{1};
+
+/// The two pipes of a command; both none where nothing is captured.
+struct Output {
+  CapturedPipe out{os::Fd(), 0};
+  CapturedPipe err{os::Fd(), 0};
+
+  bool ended() const { return out.descriptor() < 0 && err.descriptor() < 0; }
+};
+
+class CommandRun {
+ public:
+  CommandRun(os::Child child, Output output, const CommandLimits& limits, TimePoint started,
+             std::int64_t batch, Inbox& inbox)
+      : child_(std::move(child)),
+        output_(std::move(output)),
+        started_(started),
+        batch_(batch),
+        inbox_(inbox) {
+    Running running{std::nullopt, limits.kill_after};
+    if (limits.timeout) running.limit_at = after(started, *limits.timeout);
+    state_ = running;
+  }
+
+  CommandEnd watch_to_the_end() {
+    obey_inbox();
+    while (!std::holds_alternative<Ended>(state_)) {
+      wait();
+      inbox_.receive(waits_);
+      obey_inbox();
+      read(Source::out, output_.out);
+      read(Source::err, output_.err);
+      if (waits_.ready(Source::process)) reap();
+      if (output_.ended()) apply(OutputEnded{});
+      apply(TimePassed{});
+    }
+    auto& ended = std::get<Ended>(state_);
+    return {ended.status, std::move(ended.stop), seconds_, output_.out.take(), output_.err.take()};
+  }
+
+ private:
+  void wait() {
+    inbox_.watch_with(waits_);
+    waits_.watch(Source::process, child_.pidfd());
+    waits_.watch(Source::out, output_.out.descriptor());
+    waits_.watch(Source::err, output_.err.descriptor());
+    waits_.wait(deadline_of(state_));
+  }
+
+  void obey_inbox() {
+    while (auto control = inbox_.take_control(batch_))
+      std::visit([this](const auto& order) { obey(order); }, *control);
+    if (inbox_.state() != Inbox::State::serving)
+      apply(StopRequested{{Stop::Why::worker_leaves, ""}, SIGTERM, farewell});
+  }
+
+  void obey(const worker_message::Cancel& order) {
+    const int signal = os::signal_number(order.signal).value_or(SIGTERM);
+    apply(StopRequested{{Stop::Why::cancelled, order.reason}, signal, order.kill_after});
+  }
+
+  void obey(const worker_message::Signal& order) {
+    if (const auto number = os::signal_number(order.name)) child_.signal_group(*number);
+  }
+
+  void read(Source source, CapturedPipe& pipe) {
+    if (!waits_.ready(source)) return;
+    if (waits_.at_end(source)) {
+      pipe.close();
+    } else {
+      pipe.read_some();
+    }
+  }
+
+  /// What is left of the group goes first, while its leader, dead but not reaped,
+  /// still holds the group's number for us.
+  void reap() {
+    seconds_ = Clock::now() - started_;
+    child_.signal_group(SIGKILL);
+    apply(Exited{child_.reap()});
+  }
+
+  void apply(const RunEvent& event) {
+    RunStep step = next(std::move(state_), event, Clock::now());
+    state_ = std::move(step.state);
+    if (step.signal == 0) return;
+    child_.signal_group(step.signal);
+    if (step.signal == SIGKILL) {
+      child_.signal(SIGKILL);  // also where it has left its group
+    } else {
+      child_.signal_group(SIGCONT);  // a stopped process would not hear of it
+    }
+  }
+
+  os::Child child_;
+  Output output_;
+  TimePoint started_;
+  Seconds seconds_{0};
+  std::int64_t batch_;
+  Inbox& inbox_;
+  WaitSet waits_;
+  RunState state_;
+};
+
+struct PipePair {
+  os::Pipe out;
+  os::Pipe err;
+};
+
+/// Only our ends must never block; what the command holds is as any program expects it.
+std::variant<PipePair, os::LaunchFailure> make_pipes() {
+  auto out = os::make_pipe();
+  if (!out) return os::LaunchFailure{os::LaunchStage::streams, out.error().saved_errno(), ""};
+  auto err = os::make_pipe();
+  if (!err) return os::LaunchFailure{os::LaunchStage::streams, err.error().saved_errno(), ""};
+  if (fcntl(out->read.get(), F_SETFL, O_NONBLOCK) < 0 || fcntl(err->read.get(), F_SETFL, O_NONBLOCK) < 0)
+    return os::LaunchFailure{os::LaunchStage::streams, errno, ""};
+  return PipePair{std::move(*out), std::move(*err)};
+}
+
+}  // namespace
+
+std::variant<CommandEnd, os::LaunchFailure> run_command(os::ChildPlan& plan, const CommandLimits& limits,
+                                                        std::int64_t batch, Inbox& inbox) {
+  const TimePoint started = Clock::now();
+  Output output;
+  PipePair pipes;
+  if (limits.capture) {
+    auto made = make_pipes();
+    if (auto* failure = std::get_if<os::LaunchFailure>(&made)) return std::move(*failure);
+    pipes = std::get<PipePair>(std::move(made));
+    plan.standard_output = pipes.out.write.get();
+    plan.standard_error = pipes.err.write.get();
+    output = {CapturedPipe(std::move(pipes.out.read), *limits.capture),
+              CapturedPipe(std::move(pipes.err.read), *limits.capture)};
+  }
+  auto spawned = os::spawn(plan);
+  if (auto* failure = std::get_if<os::LaunchFailure>(&spawned)) return std::move(*failure);
+  pipes = {};  // the command alone holds the writing ends from here on
+  return CommandRun(std::get<os::Child>(std::move(spawned)), std::move(output), limits, started, batch, inbox)
+      .watch_to_the_end();
+}
+
+}  // namespace procpool::worker

@@ -1,0 +1,98 @@
+#include "daemon/worker/command_worker.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include "common/overloaded.hpp"
+#include "daemon/worker/batch_run.hpp"
+#include "daemon/worker/stop_signal.hpp"
+
+namespace procpool::worker {
+namespace {
+
+using worker_message::ReceivedBatch;
+
+/// The loop: one message after the other, until there is none.
+class CommandWorker {
+ public:
+  CommandWorker(Channel& channel, Inbox& inbox, const WorkerIdentity& worker)
+      : channel_(channel), inbox_(inbox), worker_(worker) {}
+
+  Result<void> serve() {
+    while (auto message = inbox_.wait_for_message()) {
+      auto served = std::visit(Overloaded{
+                                   [&](worker_message::Job& job) -> Result<void> {
+                                     job_.emplace(std::move(job), worker_);
+                                     return {};
+                                   },
+                                   [&](ReceivedBatch& batch) { return serve(batch); },
+                                   // What they are about is over.
+                                   [](worker_message::Cancel&) -> Result<void> { return {}; },
+                                   [](worker_message::Signal&) -> Result<void> { return {}; },
+                               },
+                               *message);
+      if (!served) return served;
+    }
+    return {};
+  }
+
+ private:
+  Result<void> serve(const ReceivedBatch& batch) {
+    if (!job_ || job_->spec().id != batch.job)
+      return Error(ErrorCode::invalid_parameter, "a batch of a job that was not told");
+    return BatchRun(batch, *job_, channel_, inbox_).run();
+  }
+
+  Channel& channel_;
+  Inbox& inbox_;
+  const WorkerIdentity& worker_;
+  std::optional<CommandJob> job_;
+};
+
+/// Nothing if it went well.
+std::optional<TaskError> run_initializer(const std::string& shell_command, Inbox& inbox) {
+  os::ChildPlan plan;
+  plan.argv = {"/bin/sh", "-c", shell_command};
+  for (char** entry = environ; *entry != nullptr; ++entry) plan.environment.emplace_back(*entry);
+  plan.standard_output = plan.standard_error = STDERR_FILENO;
+  constexpr std::int64_t no_batch = -1;
+  const auto ended = run_command(plan, CommandLimits{}, no_batch, inbox);
+  if (const auto* failure = std::get_if<os::LaunchFailure>(&ended))
+    return TaskError{"not_launched", "initializer: " + failure->describe(), "", failure->errno_name()};
+  const os::WaitStatus& status = std::get<CommandEnd>(ended).status;
+  if (status.succeeded()) return std::nullopt;
+  return TaskError{status.exit_status ? "exit_status" : "signal", "initializer: " + status.describe(), "",
+                   ""};
+}
+
+int complain(const Error& error) {
+  std::fprintf(stderr, "procpool-worker: %s\n", error.message().c_str());
+  return EXIT_FAILURE;
+}
+
+}  // namespace
+
+int run_command_worker(Channel& channel, const CommandsRole& role, const WorkerIdentity& worker) {
+  auto stop_signal = open_stop_signal();
+  if (!stop_signal) return complain(stop_signal.error());
+  Inbox inbox(channel, std::move(*stop_signal));
+  if (!role.initializer.empty()) {
+    if (const auto error = run_initializer(role.initializer, inbox)) {
+      if (inbox.state() == Inbox::State::serving)
+        static_cast<void>(channel.write_line(encode(worker_message::StartFailed{*error})));
+      return EXIT_FAILURE;
+    }
+  }
+  worker_message::Ready ready;
+  ready.commands = ready.batches = true;
+  if (!channel.write_line(encode(ready))) return EXIT_SUCCESS;
+  const auto served = CommandWorker(channel, inbox, worker).serve();
+  if (inbox.state() == Inbox::State::broken) return EXIT_FAILURE;
+  if (served || served.error().code() == ErrorCode::connection_lost) return EXIT_SUCCESS;
+  return complain(served.error());
+}
+
+}  // namespace procpool::worker

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include "daemon/worker/channel.hpp"
+#include "daemon/worker/command_job.hpp"
+
+namespace procpool::worker {
+
+struct CommandsRole {
+  std::string initializer;  // for /bin/sh -c, before the worker is ready; empty for none
+};
+
+/// A worker for commands, from its first word to its last. Returns the exit status of
+/// the process: 0 when the daemon closed the channel or asked it to stop.
+int run_command_worker(Channel& channel, const CommandsRole& role, const WorkerIdentity& worker);
+
+}  // namespace procpool::worker

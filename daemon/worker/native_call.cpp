@@ -1,0 +1,96 @@
+#include "daemon/worker/native_call.hpp"
+
+#include <cxxabi.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <typeinfo>
+
+#include "common/json/view.hpp"
+
+namespace procpool::worker {
+namespace {
+
+constexpr std::size_t message_end = 256;     // [bytes] brackets, measures, a line break
+constexpr std::size_t longest_text = 65536;  // [bytes] of an error's code or message
+
+std::string bounded(const char* text, std::size_t size) {
+  if (text == nullptr) return {};
+  if (size <= longest_text) return std::string(text, size);
+  return std::string(text, longest_text) + "... (" + std::to_string(size - longest_text) + " bytes left out)";
+}
+
+/// The name of what is being caught.
+std::string thrown_type() {
+  const std::type_info* const type = abi::__cxa_current_exception_type();
+  if (type == nullptr) return "unknown";
+  int status = 0;
+  const std::unique_ptr<char, void (*)(void*)> name(
+      abi::__cxa_demangle(type->name(), nullptr, nullptr, &status), std::free);
+  return name ? name.get() : type->name();
+}
+
+/// A whole number of up to 18 digits, which is what most values are.
+bool is_plain_integer(std::string_view text) {
+  if (!text.empty() && text.front() == '-') text.remove_prefix(1);
+  if (text.empty() || text.size() > 18 || (text.front() == '0' && text.size() > 1)) return false;
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+}  // namespace
+
+void NativeCall::take_value(procpool_call* call, const char* json, std::size_t size) {
+  auto& self = *static_cast<NativeCall*>(call->host);
+  std::string& out = *self.out_;
+  self.error_.reset();
+  out.resize(self.start_);
+  if (json == nullptr) return;
+  // What closes the message must not make a large value move.
+  if (out.capacity() - out.size() < size + message_end)
+    out.reserve(std::max(2 * out.size(), out.size() + size + message_end));
+  out.append(json, size);
+}
+
+void NativeCall::take_error(procpool_call* call, const char* type, std::size_t type_size, const char* message,
+                            std::size_t message_size) {
+  auto& self = *static_cast<NativeCall*>(call->host);
+  self.error_ = TaskError{bounded(type, type_size), bounded(message, message_size), "", ""};
+  if (self.error_->code.empty()) self.error_->code = "error";
+}
+
+std::optional<TaskError> NativeCall::checked_value(std::string_view name) {
+  std::string& out = *out_;
+  if (is_plain_integer(std::string_view(out).substr(start_))) return std::nullopt;
+  const auto checked = json::check(std::string_view(out).substr(start_), deepest_value);
+  if (!checked)
+    return TaskError{"invalid_value",
+                     std::string(name) + "() returned a value that is " + checked.error().message(), "", ""};
+  // Line breaks can only be white space here, and a message is one line.
+  std::replace(out.begin() + static_cast<std::ptrdiff_t>(start_), out.end(), '\n', ' ');
+  return std::nullopt;
+}
+
+std::optional<TaskError> NativeCall::run(std::string_view name, const NativeFunction& function,
+                                         std::string_view arguments, std::string_view keywords,
+                                         std::string& out) {
+  out_ = &out;
+  start_ = out.size();
+  error_.reset();
+  procpool_call call{
+      {arguments.data(), arguments.size()}, {keywords.data(), keywords.size()}, take_value, take_error, this};
+  try {
+    function.call(function.context, &call);
+  } catch (const std::exception& thrown) {
+    error_ = TaskError{thrown_type(), bounded(thrown.what(), std::string_view(thrown.what()).size()), "", ""};
+  } catch (...) {
+    error_ = TaskError{thrown_type(), "something that is not a std::exception was thrown", "", ""};
+  }
+  if (!error_ && out.size() == start_) out += "null";
+  if (!error_) error_ = checked_value(name);
+  if (error_) out.resize(start_);
+  return std::exchange(error_, std::nullopt);
+}
+
+}  // namespace procpool::worker

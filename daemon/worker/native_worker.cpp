@@ -1,0 +1,79 @@
+#include "daemon/worker/native_worker.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+
+#include "common/json/view.hpp"
+#include "common/protocol/worker_message.hpp"
+#include "daemon/worker/native_batch.hpp"
+#include "daemon/worker/native_call.hpp"
+#include "daemon/worker/native_library.hpp"
+#include "daemon/worker/native_request.hpp"
+
+namespace procpool::worker {
+namespace {
+
+std::optional<TaskError> initialize(const NativeLibrary& library, const std::string& name,
+                                    const std::string& arguments) {
+  const NativeFunction* const function = library.find(name);
+  if (function == nullptr)
+    return TaskError{"no_such_function",
+                     "the library has no function '" + name + "' to initialize the worker", "", ""};
+  const std::string text = arguments.empty() ? "[]" : arguments;
+  const auto checked = json::check(text);
+  if (!checked || checked->kind() != json::Kind::array)
+    return TaskError{"TypeError", "the initializer's arguments must be a JSON array, not " + text, "", ""};
+  NativeCall call;
+  std::string value;
+  return call.run(name, *function, checked->text(), "{}", value);
+}
+
+int fail(Channel& channel, TaskError error) {
+  // Whether the daemon still hears it makes no difference to how this worker ends.
+  static_cast<void>(
+      channel.write_line(worker_message::encode(worker_message::StartFailed{std::move(error)})));
+  return EXIT_FAILURE;
+}
+
+int complain(const Error& error) {
+  std::fprintf(stderr, "procpool-worker: %s\n", error.message().c_str());
+  return EXIT_FAILURE;
+}
+
+/// Until the daemon closes the channel.
+int serve(Channel& channel, const NativeLibrary& library) {
+  for (;;) {
+    const auto line = channel.wait_for_line();
+    if (!line) return complain(line.error());
+    if (!*line) return EXIT_SUCCESS;
+    const auto request = read_native_request(**line);
+    if (!request) return complain(request.error().while_doing("understand the daemon"));
+    if (*request && !run_native_batch(channel, library, **request))
+      return EXIT_SUCCESS;  // the daemon is gone
+  }
+}
+
+}  // namespace
+
+int run_native_worker(Channel& channel, const std::string& library, const std::string& initializer,
+                      const std::string& initargs) {
+  // What functions print appears in the log line by line. An interrupt is the daemon's affair.
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
+  std::signal(SIGINT, SIG_IGN);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  const auto loaded = NativeLibrary::open(library);
+  if (!loaded) return fail(channel, {"LoadError", loaded.error().message(), "", ""});
+  if (!initializer.empty())
+    if (auto error = initialize(*loaded, initializer, initargs)) return fail(channel, std::move(*error));
+
+  worker_message::Ready ready;
+  ready.functions = loaded->names();
+  ready.batches = true;
+  if (!channel.write_line(worker_message::encode(ready))) return EXIT_SUCCESS;
+  return serve(channel, *loaded);
+}
+
+}  // namespace procpool::worker

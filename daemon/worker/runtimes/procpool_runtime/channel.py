@@ -1,0 +1,68 @@
+"""The socket to the daemon: one JSON object a line, in both directions."""
+
+import fcntl
+import json
+import os
+import sys
+import weakref
+
+decode = json.JSONDecoder().decode
+
+
+def call_in_forked_child(method):
+    """The interpreter never forgets a fork handler; the object must not outlive the interpreter for that."""
+    weak = weakref.WeakMethod(method)
+
+    def call():
+        found = weak()
+        if found is not None:
+            found()
+
+    os.register_at_fork(after_in_child=call)
+
+
+class Channel:
+    def __init__(self, read_descriptor, write_descriptor):
+        self._reader = open(read_descriptor, "rb", buffering=1 << 16)
+        self._write_descriptor = write_descriptor
+        self.is_forked_child = False
+        call_in_forked_child(self._abandon)
+
+    @classmethod
+    def take_over_standard_streams(cls):
+        """Moves descriptors 0 and 1 away; 0 becomes /dev/null and 1 a copy of standard error."""
+        channel = cls(fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, 3), fcntl.fcntl(1, fcntl.F_DUPFD_CLOEXEC, 3))
+        null = os.open(os.devnull, os.O_RDWR)
+        os.dup2(null, 0)
+        os.close(null)
+        os.dup2(2, 1)
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.reconfigure(line_buffering=True, errors="backslashreplace")
+        return channel
+
+    def read(self):
+        """The next message, or None when there will be no more."""
+        line = self._reader.readline()
+        return decode(str(line, "utf-8")) if line.endswith(b"\n") else None
+
+    def send(self, data):
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(self._write_descriptor, rest) :]
+
+    def _abandon(self):
+        """In a child that a function forked: it must neither read tasks nor answer them."""
+        self.is_forked_child = True
+        null = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (self._reader.fileno(), self._write_descriptor):
+            os.dup2(null, descriptor, inheritable=False)
+        os.close(null)
+
+    def leave_if_forked(self, status):
+        """A child that a function forked ends where the function ends."""
+        if self.is_forked_child:
+            for stream in (sys.stdout, sys.stderr):
+                if stream is not None:
+                    stream.flush()
+            os._exit(status & 0xFF)
