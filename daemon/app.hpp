@@ -1,0 +1,58 @@
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "common/os/fd.hpp"
+#include "config/settings.hpp"
+#include "daemon/flow/job_flow.hpp"
+#include "daemon/lifecycle.hpp"
+#include "daemon/options.hpp"
+#include "daemon/pool/process_launcher.hpp"
+#include "daemon/session/listener.hpp"
+#include "daemon/verbs/daemon_service.hpp"
+
+namespace procpool {
+
+/// Composes the rooms and takes them through the daemon's life (lifecycle.hpp). It has
+/// no idea of jobs: that is flow's, nor of calls: that is verbs'.
+class App : private verbs::DaemonService {
+ public:
+  App(asio::io_context& context, const Options& options, config::Settings settings, store::Store store,
+      pool::WorkerPrograms programs, os::Fd socket);
+
+  /// The whole life, from starting the pools to the end of the last process.
+  asio::awaitable<void> live();
+
+ private:
+  // verbs::DaemonService
+  reply::Status status() override;
+  std::vector<reply::Limit> limits() override;
+  void drain() override { enter(next(state_, LifeEvent::drain)); }
+  void stop() override { enter(next(state_, LifeEvent::stop)); }
+  Result<Reloaded> reload() override;
+
+  void open_pools();
+  asio::awaitable<void> wait_for_pools();
+  asio::awaitable<void> listen_to_signals();
+  asio::awaitable<void> wind_down();
+  asio::awaitable<void> end();
+  void enter(LifeState state);
+
+  asio::io_context& context_;
+  const Options& options_;
+  config::Settings settings_;
+  pool::ProcessLauncher launcher_;
+  flow::JobFlow flow_;
+  session::Listener listener_;
+  asio::signal_set signals_;
+  LifeState state_ = LifeState::starting;
+  io::Event state_changed_;
+  io::Clock::time_point started_ = io::Clock::now();
+};
+
+}  // namespace procpool

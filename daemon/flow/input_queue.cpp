@@ -1,0 +1,93 @@
+#include "daemon/flow/input_queue.hpp"
+
+#include <algorithm>
+
+#include "common/json/base64.hpp"
+#include "common/json/view.hpp"
+#include "common/json/writer.hpp"
+
+namespace procpool::flow {
+namespace {
+
+/// Strings of a text batch as base64, for a chunk that begins in one kind of batch and
+/// ends in the other.
+std::string encoded(std::string_view items) {
+  const std::string array = "[" + std::string(items) + "]";
+  const auto checked = json::check(array);
+  std::string out;
+  for (const json::View item : checked->elements()) {
+    if (!out.empty()) out += ',';
+    if (item.kind() == json::Kind::string) {
+      json::append_quoted(out, json::base64_encode(item.decoded_string()));
+    } else {
+      out += item.text();
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::uint64_t InputQueue::add(const request::Inputs& inputs, WallTime now) {
+  Batch batch{inputs.items, {}, inputs.base64, now, 0};
+  const auto checked = json::check(batch.text);
+  const std::vector<json::View> elements = checked->elements();
+  batch.begins.reserve(elements.size());
+  for (const json::View element : elements)
+    batch.begins.push_back(static_cast<std::uint32_t>(element.text().data() - batch.text.data()));
+  const std::uint64_t count = elements.size();
+  if (count == 0) return 0;
+  bytes_ += batch.bytes();
+  batches_.emplace(total_, std::move(batch));
+  total_ += count;
+  return count;
+}
+
+std::string_view InputQueue::Batch::part(std::uint64_t from, std::uint64_t count) const {
+  const std::size_t begin = begins[from];
+  std::size_t end = from + count < begins.size() ? begins[from + count] : text.size();
+  // Back over what separates this element from the next, or closes the array.
+  do --end;
+  while (text[end] != ',' && text[end] != ']');
+  while (text[end - 1] == ' ' || text[end - 1] == '\n' || text[end - 1] == '\t' || text[end - 1] == '\r') --end;
+  return std::string_view(text).substr(begin, end - begin);
+}
+
+InputQueue::Batches::const_iterator InputQueue::batch_of(std::uint64_t index) const {
+  return std::prev(batches_.upper_bound(index));
+}
+
+InputQueue::Slice InputQueue::slice(std::uint64_t first, std::uint64_t count) const {
+  auto batch = batch_of(first);
+  Slice slice{"", batch->second.base64, batch->second.queued_at};
+  while (count > 0) {
+    const std::uint64_t from = first - batch->first;
+    const std::uint64_t here = std::min<std::uint64_t>(count, batch->second.begins.size() - from);
+    const std::string_view items = batch->second.part(from, here);
+    if (!slice.items.empty() && batch->second.base64 && !slice.base64) slice.items = encoded(slice.items);
+    slice.base64 = slice.base64 || batch->second.base64;
+    if (!slice.items.empty()) slice.items += ',';
+    slice.items += slice.base64 && !batch->second.base64 ? encoded(items) : std::string(items);
+    first += here;
+    count -= here;
+    ++batch;
+  }
+  return slice;
+}
+
+void InputQueue::release(std::uint64_t first, std::uint64_t count) {
+  while (count > 0) {
+    const auto found = batches_.find(batch_of(first)->first);
+    Batch& batch = found->second;
+    const std::uint64_t here = std::min<std::uint64_t>(count, batch.begins.size() - (first - found->first));
+    batch.released += here;
+    if (batch.released == batch.begins.size()) {
+      bytes_ -= batch.bytes();
+      batches_.erase(found);
+    }
+    first += here;
+    count -= here;
+  }
+}
+
+}  // namespace procpool::flow

@@ -1,0 +1,178 @@
+#include "daemon/flow/job.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "common/protocol/reply_codec.hpp"
+
+namespace procpool::flow {
+namespace {
+
+constexpr std::size_t page_bytes = 256 << 10;
+constexpr std::size_t most_failures_told = 100;
+
+WallTime now() { return std::chrono::system_clock::now(); }
+
+}  // namespace
+
+Job::Job(asio::any_io_executor executor, JobId new_id, JobSpec new_spec, std::string pool_name, const verbs::Caller& owner,
+         Waiting& waiting)
+    : id(new_id),
+      spec(std::move(new_spec)),
+      pool(std::move(pool_name)),
+      uid(owner.uid),
+      session(owner.session),
+      changed(executor),
+      waiting_(waiting),
+      results_(new_id),
+      queued_at_(now()) {}
+
+void Job::require(bool possible, const char* what) const {
+  if (!possible) throw std::logic_error("job " + std::to_string(id.number) + ": " + what + " cannot come in this phase");
+}
+
+std::uint64_t Job::add_inputs(const request::Inputs& inputs, bool last) {
+  require(phase_ == Phase::open, "inputs");
+  const std::uint64_t bytes_before = inputs_.bytes();
+  const std::uint64_t count = inputs_.add(inputs, now());
+  waiting_.tasks += count;
+  waiting_.bytes += inputs_.bytes() - bytes_before;
+  counts_.queued += count;
+  if (last) phase_ = Phase::complete;
+  return count;
+}
+
+void Job::tasks_started(std::uint64_t count) {
+  counts_.queued -= count;
+  counts_.running += count;
+  if (!started_at_) started_at_ = now();
+}
+
+void Job::tasks_returned(std::uint64_t count) {
+  counts_.running -= count;
+  counts_.queued += count;
+}
+
+void Job::tasks_ended(Outcome outcome, TaskState from) {
+  require(phase_ == Phase::open || phase_ == Phase::complete, "the end of a task");
+  counts_.of(from) -= outcome.count;
+  counts_.of(outcome.state) += outcome.count;
+  const bool text_wanted = wants_details() || (outcome.state != TaskState::succeeded && outcome.count == 1);
+  const InputQueue::Slice slice = inputs_.slice(outcome.first, text_wanted ? outcome.count : 1);
+  outcome.queued_at = slice.queued_at;
+  if (text_wanted) {
+    outcome.inputs = slice.items;
+    outcome.inputs_are_base64 = slice.base64;
+  }
+  const std::uint64_t bytes_before = inputs_.bytes();
+  inputs_.release(outcome.first, outcome.count);
+  waiting_.tasks -= outcome.count;
+  waiting_.bytes -= bytes_before - inputs_.bytes();
+  if (!spec.callbacks.on_each.empty())
+    for (Record& record : results_.records_of(outcome)) to_call_back_.push_back(std::move(record));
+  results_.add(std::move(outcome));
+  changed.notify_all();
+}
+
+void Job::cancelled(const std::string& reason) {
+  if (phase_ == Phase::open) phase_ = Phase::complete;
+  if (!cancel_reason_) cancel_reason_ = reason;
+  changed.notify_all();
+}
+
+bool Job::advance(bool callbacks_done) {
+  const Phase before = phase_;
+  if (phase_ == Phase::complete && counts_.ended() == inputs_.total()) phase_ = Phase::calling;
+  if (phase_ == Phase::calling && (callbacks_done || !spec.callbacks.any())) {
+    phase_ = Phase::ended;
+    ended_at_ = now();
+    stdio.clear();
+  }
+  if (phase_ != before) changed.notify_all();
+  return phase_ != before;
+}
+
+TaskState Job::state() const {
+  if (phase_ == Phase::open || phase_ == Phase::complete)
+    return counts_.running > 0 || counts_.ended() > 0 ? TaskState::running : TaskState::queued;
+  if (counts_.succeeded == inputs_.total()) return is_cancelled() ? TaskState::cancelled : TaskState::succeeded;
+  if (is_cancelled()) return TaskState::cancelled;
+  if (inputs_.total() == 1)
+    for (const TaskState state : {TaskState::timed_out, TaskState::lost, TaskState::not_launched, TaskState::cancelled})
+      if (reply::TaskCounts(counts_).of(state) == 1) return state;
+  return TaskState::failed;
+}
+
+reply::Job Job::describe() const {
+  reply::Job job;
+  job.id = id;
+  job.verb = spec.verb;
+  job.state = state();
+  job.name = spec.name;
+  job.pool = pool;
+  if (const auto* command = std::get_if<Command>(&spec.work)) {
+    job.argv = command->argv;
+  } else {
+    job.function = std::get<FunctionCall>(spec.work).name;
+  }
+  job.format = spec.format;
+  job.attached = spec.attached;
+  job.uid = uid;
+  job.priority = spec.priority;
+  job.tasks = counts_;
+  job.inputs_complete = phase_ != Phase::open;
+  job.queued_at = queued_at_;
+  job.started_at = started_at_;
+  job.ended_at = ended_at_;
+  job.reason = cancel_reason_.value_or("");
+  job.callback_failures = callback_failures_;
+  return job;
+}
+
+reply::Results Job::read(const request::Get& get) {
+  if (!keeps_results()) {
+    const std::uint64_t tasks = results_.forget_before(get.order, get.after);
+    delivered_ += tasks;
+    if (tasks > 0) changed.notify_all();
+  }
+  auto page = results_.read(get.order, get.after, get.records, page_bytes);
+  reply::Results results{std::move(page.pieces), page.cursor, std::nullopt};
+  if (phase_ == Phase::ended) {
+    request::Get behind = get;
+    behind.after = results.cursor;
+    if (results_.read(behind.order, behind.after, false, 1).pieces.empty()) results.result = describe();
+  }
+  return results;
+}
+
+std::uint64_t Job::outstanding_tasks() const {
+  const std::uint64_t fed = inputs_.total();
+  const std::uint64_t not_delivered = keeps_results() ? fed - counts_.ended() : fed - delivered_;
+  return std::max<std::uint64_t>(not_delivered, to_call_back_.size());
+}
+
+std::optional<Record> Job::next_to_call_back() {
+  if (to_call_back_.empty()) return std::nullopt;
+  Record record = std::move(to_call_back_.front());
+  to_call_back_.pop_front();
+  changed.notify_all();  // there is room
+  return record;
+}
+
+std::string Job::final_record() const {
+  const auto records = results_.all_records();
+  const bool single = spec.verb == Verb::apply || spec.verb == Verb::run;
+  if (single && !records.empty()) return protocol::to_json(records.front());
+  std::string array = "[";
+  for (const Record& record : records) {
+    if (array.size() > 1) array += ',';
+    array += protocol::to_json(record);
+  }
+  return array + "]";
+}
+
+void Job::callback_failed(reply::CallbackFailure failure) {
+  if (callback_failures_.size() < most_failures_told) callback_failures_.push_back(std::move(failure));
+}
+
+}  // namespace procpool::flow

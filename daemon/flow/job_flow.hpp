@@ -1,0 +1,95 @@
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+
+#include "config/settings.hpp"
+#include "daemon/flow/bounds.hpp"
+#include "daemon/flow/pool_runner.hpp"
+#include "daemon/store/store.hpp"
+#include "daemon/verbs/job_service.hpp"
+#include "daemon/verbs/pool_service.hpp"
+
+namespace procpool::flow {
+
+/// The one place where jobs, pools and the store meet; what the verbs see of it are
+/// the two services. It finds a pool for each job, lets it in or says which bound it
+/// meets, hands its tasks to the pool's runner, runs its callbacks, and keeps or
+/// forgets it when it has ended.
+class JobFlow : public verbs::JobService, public verbs::PoolService, private RunnerEvents {
+ public:
+  JobFlow(asio::any_io_executor executor, const config::Settings& settings, store::Store store,
+          pool::Launcher& launcher);
+
+  // ---- verbs::JobService
+  Result<JobId> submit(const verbs::Caller& caller, JobSpec spec, const request::Inputs& inputs, bool last,
+                       std::vector<os::Fd> stdio) override;
+  Result<Fed> feed(const verbs::Caller& caller, JobId job, const request::Inputs& inputs, bool last) override;
+  Result<reply::Results> results(const verbs::Caller& caller, const request::Get& get) override;
+  Result<reply::Job> show(const verbs::Caller& caller, JobId job) override;
+  std::vector<reply::Job> list(const verbs::Caller& caller, const request::ListJobs& what) override;
+  Result<bool> has_ended(const verbs::Caller& caller, JobId job) override;
+  asio::awaitable<void> news(JobId job, io::Deadline deadline) override;
+  asio::awaitable<void> any_news(io::Deadline deadline) override;
+  Result<bool> cancel(const verbs::Caller& caller, JobId job, const request::Cancel& how) override;
+  Result<bool> send_signal(const verbs::Caller& caller, JobId job, const std::string& signal) override;
+  void session_ended(SessionId session) override;
+
+  // ---- verbs::PoolService
+  std::vector<reply::Pool> list_pools() override;
+  Result<reply::Pool> show_pool(const std::string& name) override;
+  Result<std::vector<reply::Function>> list_functions(const std::string& pool) override;
+  Result<void> create_pool(PoolSpec spec) override;
+  Result<void> resize_pool(const std::string& name, int workers) override;
+  Result<void> pause_pool(const std::string& name, bool paused) override;
+  Result<void> recycle_pool(const std::string& name) override;
+  Result<void> close_pool(const std::string& name) override;
+  Result<void> terminate_pool(const std::string& name) override;
+  Result<bool> pool_has_ended(const std::string& name) override;
+  asio::awaitable<void> pool_news(io::Deadline deadline) override;
+
+  // ---- for the daemon's own life
+  /// From now on new jobs are refused.
+  void refuse_jobs() { draining_ = true; }
+  bool has_open_jobs() const;
+  void cancel_all(const std::string& reason);
+  void terminate_pools(const std::string& reason);
+  bool all_pools_ended() const;
+  /// Has every pool started, or is it broken?
+  bool pools_stand() const;
+  void describe(reply::Status& status) const;
+  std::vector<reply::Limit> limits() const;
+
+ private:
+  // From the runners.
+  void job_progressed(PoolRunner& runner, const std::shared_ptr<Job>& job) override;
+  void pool_changed() override;
+
+  Result<PoolRunner*> pool_for(const JobSpec& spec);
+  Result<PoolRunner*> pool_named(const std::string& name);
+  Result<std::shared_ptr<Job>> job_of(const verbs::Caller& caller, JobId id) const;
+  Result<void> check_inputs(const Job& job, const request::Inputs& inputs) const;
+  void add_inputs(Job& job, const request::Inputs& inputs, bool last);
+  asio::awaitable<void> call_back(std::shared_ptr<Job> job);
+  void ended(const std::shared_ptr<Job>& job);
+  void forget(JobId id);
+
+  asio::any_io_executor executor_;
+  const config::Settings& settings_;
+  pool::Launcher& launcher_;
+  store::Store store_;
+  Bounds bounds_;
+  std::map<std::string, std::unique_ptr<PoolRunner>> pools_;
+  std::vector<std::unique_ptr<PoolRunner>> replaced_;  // ended pools whose name was taken over
+  std::map<JobId, std::shared_ptr<Job>> jobs_;
+  std::unordered_map<SessionId, std::set<JobId>> attached_;
+  bool draining_ = false;
+  io::Event any_job_changed_;
+  io::Event any_pool_changed_;
+};
+
+}  // namespace procpool::flow

@@ -1,0 +1,207 @@
+// The pools' half of JobFlow.
+
+#include <algorithm>
+
+#include "daemon/flow/job_flow.hpp"
+#include "daemon/log/log.hpp"
+
+namespace procpool::flow {
+namespace {
+
+std::string quoted_list(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "'" : ", '") + name + "'";
+  return text;
+}
+
+Result<void> may_take_jobs(const PoolRunner& runner) {
+  const std::string& name = runner.pool().spec().name;
+  if (runner.door() != PoolRunner::Door::open)
+    return Error(ErrorCode::pool_closed, "pool '" + name + "' is " + std::string(name_of(runner.state())) + " and takes no more jobs");
+  if (const auto* broken = std::get_if<pool::Pool::Broken>(&runner.pool().phase()))
+    return Error(ErrorCode::pool_broken, "pool '" + name + "' is broken: " + broken->why +
+                                             "; mend that, then 'procpool pool recycle " + name + "'");
+  return {};
+}
+
+}  // namespace
+
+Result<PoolRunner*> JobFlow::pool_named(const std::string& name) {
+  const auto found = pools_.find(name);
+  if (found == pools_.end()) {
+    std::vector<std::string> names;
+    for (const auto& [known, runner] : pools_) names.push_back(known);
+    return Error(ErrorCode::no_such_pool, "there is no pool '" + name + "'" +
+                                              (names.empty() ? "" : "; there is " + quoted_list(names)));
+  }
+  return found->second.get();
+}
+
+/// The named pool if it can do the job, else whichever can.
+Result<PoolRunner*> JobFlow::pool_for(const JobSpec& spec) {
+  const auto* call = std::get_if<FunctionCall>(&spec.work);
+  const std::string what = call != nullptr ? "offers the function '" + call->name + "'" : "runs commands";
+  if (!spec.pool.empty()) {
+    auto runner = pool_named(spec.pool);
+    if (!runner) return runner;
+    if (auto open = may_take_jobs(**runner); !open) return open.error();
+    const pool::Pool& pool = (*runner)->pool();
+    const bool can = call != nullptr ? pool.offers(call->name) || (!pool.has_started() && !pool.runs_commands())
+                                     : pool.runs_commands();
+    if (!can) return Error(ErrorCode::no_such_function, "pool '" + spec.pool + "' is not one that " + what);
+    return runner;
+  }
+  std::vector<std::string> names;
+  std::vector<std::string> broken;
+  for (const auto& [name, runner] : pools_) {
+    const pool::Pool& pool = runner->pool();
+    const bool can = call != nullptr ? pool.offers(call->name) : pool.runs_commands();
+    if (runner->state() == reply::PoolState::broken) {
+      if (call != nullptr ? !pool.runs_commands() : can) broken.push_back(name);
+    } else if (can && runner->door() == PoolRunner::Door::open) {
+      names.push_back(name);
+    }
+  }
+  // A pool of commands named `default` is meant where nothing is said.
+  if (call == nullptr && std::find(names.begin(), names.end(), "default") != names.end()) names = {"default"};
+  if (names.size() == 1) return pools_.at(names.front()).get();
+  if (!names.empty())
+    return Error(ErrorCode::ambiguous_function, "more than one pool " + what + ": " + quoted_list(names) +
+                                                    "; say which with --pool");
+  if (!broken.empty() && call == nullptr) return may_take_jobs(*pools_.at(broken.front())).error();
+  return Error(ErrorCode::no_such_function, "no pool " + what + (broken.empty() ? "" : " (broken: " + quoted_list(broken) + ")"));
+}
+
+std::vector<reply::Pool> JobFlow::list_pools() {
+  std::vector<reply::Pool> pools;
+  for (const auto& [name, runner] : pools_) pools.push_back(runner->describe());
+  return pools;
+}
+
+Result<reply::Pool> JobFlow::show_pool(const std::string& name) {
+  const auto runner = pool_named(name);
+  if (!runner) return runner.error();
+  return (*runner)->describe();
+}
+
+Result<std::vector<reply::Function>> JobFlow::list_functions(const std::string& pool) {
+  if (!pool.empty())
+    if (auto known = pool_named(pool); !known) return known.error();
+  std::map<std::string, std::vector<std::string>> offers;
+  for (const auto& [name, runner] : pools_) {
+    if ((!pool.empty() && name != pool) || runner->door() != PoolRunner::Door::open) continue;
+    for (const std::string& function : runner->pool().functions()) offers[function].push_back(name);
+  }
+  std::vector<reply::Function> functions;
+  for (auto& [name, pools] : offers) functions.push_back({name, std::move(pools)});
+  return functions;
+}
+
+Result<void> JobFlow::create_pool(PoolSpec spec) {
+  if (draining_) return Error(ErrorCode::draining, "the daemon is about to end and makes no more pools");
+  if (auto good = check_pool_spec(spec); !good) return good;
+  const std::string name = spec.name;
+  if (const auto found = pools_.find(name); found != pools_.end()) {
+    const bool is_broken = found->second->state() == reply::PoolState::broken;
+    if (!is_broken && !found->second->has_ended())
+      return Error(ErrorCode::pool_exists, "there is a pool '" + name + "' already; close or terminate it first");
+    if (is_broken) found->second->terminate("the pool was made anew");
+    replaced_.push_back(std::move(found->second));
+    pools_.erase(found);
+  }
+  log::info("pool " + name + ": " + std::string(name_of(spec.kind)) + " with " + std::to_string(spec.workers) + " workers");
+  RunnerEvents& events = *this;
+  const auto runner =
+      pools_.emplace(name, std::make_unique<PoolRunner>(executor_, std::move(spec), settings_, launcher_, events)).first;
+  runner->second->open();
+  return {};
+}
+
+Result<void> JobFlow::resize_pool(const std::string& name, int workers) {
+  auto runner = pool_named(name);
+  if (!runner) return runner.error();
+  if (workers < 1 || workers > most_workers)
+    return Error(ErrorCode::invalid_parameter, "a pool has from 1 to " + std::to_string(most_workers) + " workers");
+  if ((*runner)->door() != PoolRunner::Door::open)
+    return Error(ErrorCode::pool_closed, "pool '" + name + "' is closed and keeps no workers");
+  (*runner)->resize(workers);
+  return {};
+}
+
+Result<void> JobFlow::pause_pool(const std::string& name, bool paused) {
+  auto runner = pool_named(name);
+  if (!runner) return runner.error();
+  (*runner)->pause(paused);
+  return {};
+}
+
+Result<void> JobFlow::recycle_pool(const std::string& name) {
+  auto runner = pool_named(name);
+  if (!runner) return runner.error();
+  if ((*runner)->door() != PoolRunner::Door::open)
+    return Error(ErrorCode::pool_closed, "pool '" + name + "' is closed and keeps no workers");
+  (*runner)->recycle();
+  return {};
+}
+
+Result<void> JobFlow::close_pool(const std::string& name) {
+  auto runner = pool_named(name);
+  if (!runner) return runner.error();
+  (*runner)->close();
+  return {};
+}
+
+Result<void> JobFlow::terminate_pool(const std::string& name) {
+  auto runner = pool_named(name);
+  if (!runner) return runner.error();
+  (*runner)->terminate("pool '" + name + "' was terminated");
+  return {};
+}
+
+Result<bool> JobFlow::pool_has_ended(const std::string& name) {
+  auto runner = pool_named(name);
+  if (!runner) return runner.error();
+  if ((*runner)->door() == PoolRunner::Door::open)
+    return Error(ErrorCode::invalid_parameter, "pool '" + name + "' is still running: close or terminate it first");
+  return (*runner)->has_ended();
+}
+
+asio::awaitable<void> JobFlow::pool_news(io::Deadline deadline) { co_await any_pool_changed_.wait(deadline); }
+
+void JobFlow::pool_changed() { any_pool_changed_.notify_all(); }
+
+// ---- for the daemon's own life ------------------------------------------------------------
+
+void JobFlow::terminate_pools(const std::string& reason) {
+  for (auto& [name, runner] : pools_) runner->terminate(reason);
+}
+
+bool JobFlow::all_pools_ended() const {
+  return std::all_of(pools_.begin(), pools_.end(), [](const auto& entry) { return entry.second->has_ended(); }) &&
+         std::all_of(replaced_.begin(), replaced_.end(), [](const auto& runner) { return runner->has_ended(); });
+}
+
+bool JobFlow::pools_stand() const {
+  return std::all_of(pools_.begin(), pools_.end(),
+                     [](const auto& entry) { return entry.second->state() != reply::PoolState::starting; });
+}
+
+void JobFlow::describe(reply::Status& status) const {
+  status.pools = pools_.size();
+  for (const auto& [name, runner] : pools_) {
+    status.workers += runner->pool().describe_workers().size();
+    status.tasks_queued += runner->queued();
+    status.tasks_running += runner->running();
+  }
+  for (const auto& [id, job] : jobs_)
+    if (job->phase() != Job::Phase::ended) ++status.jobs;
+}
+
+std::vector<reply::Limit> JobFlow::limits() const {
+  auto limits = bounds_.describe();
+  limits.push_back({"kept_jobs", settings_.limits.kept_jobs, store_.kept_jobs(), store_.forgotten_jobs()});
+  limits.push_back({"kept_bytes", settings_.limits.kept_bytes, store_.kept_bytes(), store_.forgotten_jobs()});
+  return limits;
+}
+
+}  // namespace procpool::flow

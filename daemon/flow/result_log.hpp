@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/job/record.hpp"
+#include "common/protocol/reply.hpp"
+#include "common/protocol/request.hpp"
+
+namespace procpool::flow {
+
+/// What one message of a worker settled, or one decision of ours: consecutive tasks
+/// that ended in the same way.
+struct Outcome {
+  std::uint64_t first = 0;
+  std::uint64_t count = 1;
+  TaskState state = TaskState::succeeded;
+  std::string values;              // of each task that succeeded, joined by commas; of
+                                   // one that did not, its value or nothing
+  std::optional<TaskError> error;  // unless they succeeded
+  std::string inputs;              // joined by commas; empty if nobody will ask
+  bool inputs_are_base64 = false;
+  std::vector<Measures> measures;  // one a task, or none
+  pid_t worker = 0;
+  WallTime queued_at;
+  std::optional<WallTime> started_at;  // of the first
+};
+
+/// The outcomes of one job, to be read in the order of the inputs or in that of their
+/// completion, from a cursor on. A cursor is the index of the next task, or the number
+/// of the next outcome.
+class ResultLog {
+ public:
+  explicit ResultLog(JobId job) : job_(job) {}
+
+  void add(Outcome outcome);
+
+  struct Page {
+    std::vector<reply::Piece> pieces;
+    std::uint64_t cursor = 0;
+  };
+  /// What is there from `cursor` on, up to about `most_bytes`.
+  Page read(request::Order order, std::uint64_t cursor, bool as_records, std::size_t most_bytes) const;
+
+  /// Drops everything before the cursor. Returns how many tasks that were.
+  std::uint64_t forget_before(request::Order order, std::uint64_t cursor);
+
+  /// Every task that has ended, in input order.
+  std::vector<Record> all_records() const;
+  std::vector<Record> records_of(const Outcome& outcome) const;
+
+  std::uint64_t bytes() const { return bytes_; }
+
+ private:
+  using Outcomes = std::map<std::uint64_t, Outcome>;  // by number, in order of completion
+
+  void append(std::vector<reply::Piece>& pieces, const Outcome& outcome, std::uint64_t skip, bool as_records) const;
+  void drop(Outcomes::iterator outcome);
+
+  JobId job_;
+  Outcomes outcomes_;
+  std::map<std::uint64_t, std::uint64_t> by_index_;  // first task to number
+  std::uint64_t next_number_ = 0;
+  std::uint64_t bytes_ = 0;
+};
+
+}  // namespace procpool::flow

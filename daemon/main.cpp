@@ -1,0 +1,91 @@
+// procpoold: reads its command line and settings, claims its socket, and lives.
+
+#include <asio/co_spawn.hpp>
+#include <asio/io_context.hpp>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+#include "common/os/unix_socket.hpp"
+#include "daemon/app.hpp"
+#include "daemon/log/log.hpp"
+#include "daemon/options.hpp"
+#include "daemon/programs.hpp"
+#include "daemon/socket_claim.hpp"
+#include "daemon/store/id_reservation.hpp"
+
+namespace procpool {
+namespace {
+
+// sysexits.h, as far as a service manager may tell them apart.
+constexpr int failed = 1;
+constexpr int socket_is_served = 75;
+constexpr int bad_settings = 78;
+
+int fail(const Error& error, int status = failed) {
+  std::fprintf(stderr, "procpoold: %s\n", error.message().c_str());
+  return status;
+}
+
+Result<config::Settings> read_settings(const Options& options) {
+  return options.config_file.empty() ? config::defaults() : config::read_file(options.config_file);
+}
+
+int serve(const Options& options, config::Settings settings) {
+  auto programs = find_worker_programs(settings.daemon.python);
+  if (!programs) return fail(programs.error());
+  std::string holder;
+  auto claim = SocketClaim::take(options.socket, holder);
+  if (!claim) return fail(claim.error());
+  if (!*claim)
+    return fail(Error(ErrorCode::system, "another daemon (" + holder + ") serves at " + options.socket), socket_is_served);
+  auto ids = store::IdReservation::open(options.state_directory);
+  if (!ids) return fail(ids.error());
+  auto socket = os::listen_at(options.socket, SOMAXCONN);
+  if (!socket) return fail(socket.error());
+
+  store::Store store(*std::move(ids), {settings.limits.kept_jobs, settings.limits.kept_bytes});
+  asio::io_context context(1);
+  App app(context, options, std::move(settings), std::move(store), *std::move(programs), *std::move(socket));
+  int status = 0;
+  asio::co_spawn(context, app.live(), [&](std::exception_ptr broken) {
+    if (!broken) return;
+    try {
+      std::rethrow_exception(broken);
+    } catch (const std::exception& error) {
+      log::error(std::string("the daemon broke down: ") + error.what());
+    }
+    status = failed;
+    context.stop();
+  });
+  context.run();
+  return status;
+}
+
+int run(int argc, char** argv) {
+  const auto read = read_command_line(argc, argv);
+  if (const int* status = std::get_if<int>(&read)) return *status;
+  const auto& options = std::get<Options>(read);
+  log::set_level(options.log_level);
+  std::signal(SIGPIPE, SIG_IGN);  // spawn() gives children the default back
+  auto settings = read_settings(options);
+  if (!settings) return fail(settings.error(), bad_settings);
+  if (options.check_config) {
+    std::printf("%s: good\n", options.config_file.empty() ? "the built-in settings" : options.config_file.c_str());
+    return 0;
+  }
+  return serve(options, *std::move(settings));
+}
+
+}  // namespace
+}  // namespace procpool
+
+int main(int argc, char** argv) {
+  try {
+    return procpool::run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "procpoold: a bug: %s\n", error.what());
+    return EXIT_FAILURE;
+  }
+}

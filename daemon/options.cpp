@@ -1,0 +1,62 @@
+#include "daemon/options.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "common/os/socket_path.hpp"
+#include "common/version.hpp"
+
+namespace procpool {
+namespace {
+
+constexpr int usage_error = 2;
+
+/// $XDG_STATE_HOME/procpool, or what that is without the variable.
+std::string default_state_directory() {
+  if (const char* state = std::getenv("XDG_STATE_HOME"); state != nullptr && *state == '/')
+    return std::string(state) + "/procpool";
+  if (const char* home = std::getenv("HOME"); home != nullptr && *home == '/')
+    return std::string(home) + "/.local/state/procpool";
+  return "/var/lib/procpool";
+}
+
+}  // namespace
+
+std::variant<Options, int> read_command_line(int argc, char** argv) {
+  Options options;
+  options.state_directory = default_state_directory();
+  CLI::App app("Keeps pools of worker processes and gives them the jobs that come over a Unix socket.\n"
+               "It stays in the foreground and logs to standard error; 'ready' there says that the\n"
+               "socket answers and the workers stand. Clients: procpool(1).",
+               "procpoold");
+  app.add_option("--config", options.config_file, "Read the settings from this TOML file")->type_name("FILE");
+  app.add_option("--socket", options.socket, "Listen here; else $PROCPOOL_SOCKET, $XDG_RUNTIME_DIR/procpool/socket, ...")
+      ->type_name("PATH");
+  app.add_option("--state-dir", options.state_directory, "Keep here what lasts")->type_name("DIR")->capture_default_str();
+  app.add_option("--log-level", options.log_level, "How much to log")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
+      ->capture_default_str();
+  app.add_flag("--check-config", options.check_config, "Read the settings, say what is wrong with them, and leave");
+  app.set_version_flag("--version", "procpoold " + std::string(version));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // CLI11's own numbers would be taken for others; see "Exit status" in procpoold(8).
+    if (error.get_exit_code() == 0) return app.exit(error);
+    std::cerr << "procpoold: " << error.what() << "; see procpoold --help\n";
+    return usage_error;
+  }
+  if (options.socket.empty() && !options.check_config) {
+    auto path = os::choose_socket_path(os::SocketSurroundings::of_this_process());
+    if (!path) {
+      std::cerr << "procpoold: " << path.error().message() << '\n';
+      return 1;
+    }
+    options.socket = *std::move(path);
+  }
+  return options;
+}
+
+}  // namespace procpool

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "common/ids.hpp"
+#include "common/protocol/worker_message.hpp"
+
+namespace procpool::pool {
+
+/// What a pool tells. For each worker: idle, then in turn settled tasks and idle
+/// again, and at last gone; a worker that could not start is never heard of.
+class PoolEvents {
+ public:
+  virtual ~PoolEvents() = default;
+
+  /// It has nothing to do and may be given up to `allowance` tasks before it leaves.
+  virtual void worker_idle(WorkerId worker, pid_t pid, std::uint64_t allowance) = 0;
+
+  /// The next tasks of what it was given have ended.
+  virtual void tasks_succeeded(WorkerId worker, const worker_message::Succeeded& answer) = 0;
+  virtual void task_ended(WorkerId worker, const worker_message::Ended& answer) = 0;
+  /// The last tasks of what it was given were never begun.
+  virtual void tasks_dropped(WorkerId worker, std::uint64_t count) = 0;
+
+  /// Its process has ended; whatever it had is settled or lost. `why` is a phrase:
+  /// "signal KILL".
+  virtual void worker_gone(WorkerId worker, const std::string& why) = 0;
+
+  /// The pool's state, its size or its functions have changed.
+  virtual void pool_changed() = 0;
+};
+
+}  // namespace procpool::pool

@@ -1,0 +1,336 @@
+#include "daemon/pool/slot.hpp"
+
+#include <asio/experimental/awaitable_operators.hpp>
+
+#include <csignal>
+#include <limits>
+
+#include "common/overloaded.hpp"
+#include "daemon/io/await_child.hpp"
+#include "daemon/log/log.hpp"
+#include "daemon/pool/memory_use.hpp"
+
+namespace procpool::pool {
+namespace {
+
+/// A worker that was told to leave by the end of its channel gets this long.
+constexpr Seconds leave_time{2};
+/// One that ends by itself this soon, without having done anything, counts as one
+/// that could not start.
+constexpr Seconds short_life{1};
+
+io::Clock::time_point after(Seconds delay) {
+  return io::Clock::now() + std::chrono::duration_cast<io::Clock::duration>(delay);
+}
+
+}  // namespace
+
+Slot::Life::Life(asio::any_io_executor executor, WorkerId new_id, LaunchedWorker launched, std::size_t message_limit,
+                 io::LineLog::OnLine on_line)
+    : id(new_id),
+      child(std::move(launched.child)),
+      channel(executor, std::move(launched.channel), '\n', message_limit),
+      errors(executor, std::move(launched.standard_error), std::move(on_line)),
+      unsent(executor),
+      order(executor) {}
+
+Slot::Slot(asio::any_io_executor executor, SlotOwner& owner, int number)
+    : executor_(executor),
+      owner_(owner),
+      number_(number),
+      backoff_(owner.policy().start_delay, owner.policy().start_delay_most),
+      changed_(executor) {}
+
+// ---- the story ------------------------------------------------------------------
+
+asio::awaitable<void> Slot::run() {
+  while (!dismissed_) {
+    co_await wait_for_start();
+    if (dismissed_) break;
+    auto launched = owner_.launcher().launch(owner_.spec(), number_);
+    if (launched) {
+      co_await live(*std::move(launched));
+    } else {
+      backoff_.failed();
+      owner_.worker_could_not_start(launched.error().message(), backoff_.failures_in_a_row());
+    }
+  }
+  owner_.slot_left(number_);
+}
+
+asio::awaitable<void> Slot::wait_for_start() {
+  const auto when = after(backoff_.delay());
+  while (!dismissed_ && (!owner_.may_start() || (backoff_.failures_in_a_row() > 0 && io::Clock::now() < when)))
+    co_await changed_.wait(owner_.may_start() ? io::Deadline(when) : std::nullopt);
+}
+
+asio::awaitable<void> Slot::live(LaunchedWorker launched) {
+  using namespace asio::experimental::awaitable_operators;
+  state_ = next(state_, Launched{});
+  const std::string name = "pool " + owner_.spec().name + " worker " + std::to_string(launched.child.pid());
+  life_.emplace(executor_, owner_.new_worker_id(), std::move(launched), owner_.policy().message_bytes,
+                [name](std::string_view line) { log::info(name + ": " + std::string(line)); });
+  log::debug(name + " started in slot " + std::to_string(number_));
+  // Only the death of the process ends this; the others go on until then.
+  co_await (io::child_ended(life_->child) || converse() || write_out() || watch_age() || carry_out_end() ||
+            (life_->errors.run() && io::wait_for_ever()));
+  bury();
+}
+
+asio::awaitable<void> Slot::converse() {
+  for (;;) {
+    const auto line = co_await life_->channel.receive();
+    if (!line) {
+      order_end(line.error().message(), {true, owner_.policy().kill_after});
+      break;
+    }
+    if (!*line) {
+      order_end("it closed its channel", {false, owner_.policy().kill_after});
+      break;
+    }
+    if (!take_line(**line)) {
+      order_end("it sent what is not in the worker protocol: " + std::string((*line)->substr(0, 200)),
+                {true, owner_.policy().kill_after});
+      break;
+    }
+  }
+  co_await io::wait_for_ever();
+}
+
+asio::awaitable<void> Slot::write_out() {
+  for (;;) {
+    co_await life_->unsent.wait();
+    // A write fails when the other side is gone, which its death will tell.
+    (void)co_await life_->channel.flush();
+  }
+}
+
+asio::awaitable<void> Slot::watch_age() {
+  const auto late = after(owner_.policy().start_timeout);
+  while (std::holds_alternative<Starting>(state_) && io::Clock::now() < late) co_await life_->order.wait(late);
+  if (std::holds_alternative<Starting>(state_))
+    order_end("it did not say that it is ready in time", {true, owner_.policy().kill_after});
+  if (const auto most = owner_.spec().max_age) {
+    co_await io::sleep_until(after(*most));
+    recycle();
+  }
+  co_await io::wait_for_ever();
+}
+
+asio::awaitable<void> Slot::carry_out_end() {
+  while (!life_->end) co_await life_->order.wait();
+  if (!life_->end->by_signal) {
+    life_->channel.finish_sending();
+    const auto patience = after(leave_time);
+    while (!life_->end->by_signal && io::Clock::now() < patience) co_await life_->order.wait(patience);
+  }
+  life_->child.signal_group(SIGTERM);
+  co_await io::sleep_until(after(life_->end->kill_after));
+  life_->child.signal_group(SIGKILL);
+  co_await io::wait_for_ever();
+}
+
+/// The process has ended: what it had said before still counts.
+void Slot::bury() {
+  Life& life = *life_;
+  for (auto line = life.channel.receive_now(); line && *line; line = life.channel.receive_now())
+    if (!take_line(**line)) break;
+  life.errors.drain();
+  const os::WaitStatus status = life.child.reap();
+  const auto* ending = std::get_if<Ending>(&state_);
+  const bool was_starting = std::holds_alternative<Starting>(state_) || !life.start_failure.empty();
+  const bool failed_to_start =
+      was_starting || (ending == nullptr && life.tasks == 0 && work_of(state_) == nullptr &&
+                       io::Clock::now() < life.started + std::chrono::duration_cast<io::Clock::duration>(short_life));
+  std::string why = ending != nullptr && !ending->why.empty() ? ending->why : status.describe();
+  if (!life.start_failure.empty()) {
+    why = life.start_failure;
+  } else if (was_starting) {
+    why += " before it was ready";
+    if (!life.errors.last_line().empty()) why += ": " + life.errors.last_line();
+  }
+  state_ = next(state_, Died{});
+  const WorkerId id = life.id;
+  life_.reset();
+  if (failed_to_start) {
+    backoff_.failed();
+    owner_.worker_could_not_start(why, backoff_.failures_in_a_row());
+  }
+  owner_.events().worker_gone(id, why);
+}
+
+// ---- what the worker says ---------------------------------------------------------
+
+bool Slot::take_line(std::string_view line) {
+  const auto message = worker_message::decode_from_worker(line);
+  return message && std::visit([this](const auto& m) { return take(m); }, *message);
+}
+
+bool Slot::take(const worker_message::Ready& ready) {
+  const bool ending = std::holds_alternative<Ending>(state_);
+  if (!ending && !std::holds_alternative<Starting>(state_)) return false;
+  state_ = next(state_, SaidReady{});
+  life_->takes_batches = ready.batches;
+  life_->order.notify_all();  // watch_age() waits for this
+  backoff_.succeeded();
+  owner_.worker_offers(ready);
+  if (!ending) idle_again();
+  return true;
+}
+
+bool Slot::take(const worker_message::StartFailed& failed) {
+  life_->start_failure = failed.error.code + ": " + failed.error.message;
+  if (!failed.error.traceback.empty())
+    log::warning("pool " + owner_.spec().name + ": a worker cannot start: " + failed.error.traceback);
+  return true;
+}
+
+bool Slot::take(const worker_message::Succeeded& answer) {
+  const std::uint64_t count = answer.values.size();
+  if (!answers_open_task(answer.number, count)) return false;
+  owner_.events().tasks_succeeded(life_->id, answer);
+  settle(count);
+  return true;
+}
+
+bool Slot::take(const worker_message::Ended& answer) {
+  if (!answers_open_task(answer.number, 1)) return false;
+  owner_.events().task_ended(life_->id, answer);
+  settle(1);
+  return true;
+}
+
+bool Slot::take(const worker_message::Dropped& answer) {
+  if (!answers_open_task(answer.number, answer.count)) return false;
+  owner_.events().tasks_dropped(life_->id, answer.count);
+  settle(answer.count);
+  return true;
+}
+
+bool Slot::answers_open_task(std::int64_t number, std::uint64_t tasks) const {
+  const Busy* work = work_of(state_);
+  return work != nullptr && work->number == number && tasks <= work->open;
+}
+
+void Slot::settle(std::uint64_t tasks) {
+  life_->tasks += tasks;
+  const std::int64_t number = work_of(state_)->number;
+  state_ = next(state_, Answered{tasks, life_->takes_batches ? number : number + 1});
+  if (std::holds_alternative<Idle>(state_)) idle_again();
+}
+
+void Slot::idle_again() {
+  if (life_->leave_when_idle || dismissed_ || is_due()) {
+    order_end("", {false, owner_.policy().kill_after});
+  } else {
+    owner_.events().worker_idle(life_->id, life_->child.pid(), allowance());
+  }
+}
+
+bool Slot::is_due() const {
+  const PoolSpec& spec = owner_.spec();
+  if (spec.max_tasks_per_child && life_->tasks >= static_cast<std::uint64_t>(*spec.max_tasks_per_child)) return true;
+  return spec.max_memory_mib && life_->tasks > 0 && memory_use_mib(life_->child.pid()) > *spec.max_memory_mib;
+}
+
+std::uint64_t Slot::allowance() const {
+  const auto most = owner_.spec().max_tasks_per_child;
+  return most ? static_cast<std::uint64_t>(*most) - life_->tasks : std::numeric_limits<std::uint64_t>::max();
+}
+
+// ---- what the worker is told --------------------------------------------------------
+
+void Slot::hand_over(const Work& work) {
+  const std::int64_t number = life_->last_number + 1;
+  life_->last_number += life_->takes_batches ? 1 : static_cast<std::int64_t>(work.count);
+  state_ = next(state_, HandedOver{work.job, work.count, number});
+  send_work(work, number);
+}
+
+void Slot::send_work(const Work& work, std::int64_t number) {
+  if (const auto* command = std::get_if<Command>(&work.spec->work)) {
+    if (life_->told_job != work.job)
+      send(encode(worker_message::Job{work.job, *command, work.spec->directory, work.spec->environment,
+                                      work.spec->timeout, work.spec->kill_after, work.capture}));
+    life_->told_job = work.job;
+    send(encode(worker_message::Batch{number, work.job, work.first, work.attempt, "", work.inputs, work.base64, false,
+                                      "", work.measure}),
+         work.descriptors);
+    return;
+  }
+  const auto& call = std::get<FunctionCall>(work.spec->work);
+  const bool star = work.spec->takes_argument_arrays();
+  if (life_->takes_batches) {
+    send(encode(worker_message::Batch{number, work.job, work.first, work.attempt, call.name, work.inputs, false, star,
+                                      call.kwargs, work.measure}));
+    return;
+  }
+  const auto inputs = json::check(work.inputs);
+  std::uint64_t index = work.first;
+  for (const json::View input : inputs->elements()) {
+    const std::string arguments = star ? std::string(input.text()) : "[" + std::string(input.text()) + "]";
+    send(encode(worker_message::Task{number++, work.job, index++, work.attempt, call.name, arguments, call.kwargs}));
+  }
+}
+
+void Slot::cancel_command(const std::string& signal, Seconds kill_after, const std::string& reason) {
+  if (const Busy* work = work_of(state_)) send(encode(worker_message::Cancel{work->number, signal, kill_after, reason}));
+}
+
+void Slot::signal_command(const std::string& name) {
+  if (const Busy* work = work_of(state_)) send(encode(worker_message::Signal{work->number, name}));
+}
+
+void Slot::send(const std::string& line, const std::vector<int>& descriptors) {
+  // A worker that is gone cannot be written to; its death is told by itself.
+  (void)life_->channel.send(line, descriptors);
+  if (life_->channel.has_unsent()) life_->unsent.notify_all();
+}
+
+void Slot::recycle() {
+  if (!life_) return;
+  life_->leave_when_idle = true;
+  if (std::holds_alternative<Idle>(state_)) {
+    owner_.events().worker_gone(life_->id, "");
+    order_end("", {false, owner_.policy().kill_after});
+  }
+}
+
+void Slot::end_worker(const std::string& why, Seconds kill_after) {
+  if (life_) order_end(why, {true, kill_after});
+}
+
+void Slot::dismiss() {
+  dismissed_ = true;
+  changed_.notify_all();
+  if (std::holds_alternative<Starting>(state_)) order_end("", {true, owner_.policy().kill_after});
+  recycle();
+}
+
+void Slot::try_again() {
+  backoff_.succeeded();
+  changed_.notify_all();
+}
+
+void Slot::order_end(const std::string& why, Life::End end) {
+  state_ = next(state_, ToldToEnd{why});
+  if (!life_->end || (end.by_signal && !life_->end->by_signal)) life_->end = end;
+  life_->order.notify_all();
+}
+
+std::optional<WorkerId> Slot::worker() const { return life_ ? std::optional(life_->id) : std::nullopt; }
+
+reply::Worker Slot::describe() const {
+  reply::Worker worker;
+  worker.slot = number_;
+  worker.state = public_name(state_);
+  if (life_) {
+    worker.pid = life_->child.pid();
+    worker.tasks = life_->tasks;
+    worker.seconds = Seconds(io::Clock::now() - life_->started).count();
+  }
+  if (const Busy* work = work_of(state_)) worker.job = work->job;
+  return worker;
+}
+
+}  // namespace procpool::pool

@@ -1,0 +1,130 @@
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "common/ids.hpp"
+#include "common/protocol/worker_message.hpp"
+#include "daemon/io/event.hpp"
+#include "daemon/io/line_log.hpp"
+#include "daemon/io/message_stream.hpp"
+#include "daemon/pool/backoff.hpp"
+#include "daemon/pool/launcher.hpp"
+#include "daemon/pool/policy.hpp"
+#include "daemon/pool/pool_events.hpp"
+#include "daemon/pool/slot_state.hpp"
+#include "daemon/pool/work.hpp"
+
+namespace procpool::pool {
+
+/// What a slot needs of its pool.
+class SlotOwner {
+ public:
+  virtual ~SlotOwner() = default;
+  virtual const PoolSpec& spec() const = 0;
+  virtual const Policy& policy() const = 0;
+  virtual Launcher& launcher() = 0;
+  virtual PoolEvents& events() = 0;
+  virtual WorkerId new_worker_id() = 0;
+  virtual void worker_offers(const worker_message::Ready& offer) = 0;
+  virtual void worker_could_not_start(const std::string& why, int times_in_a_row) = 0;
+  virtual bool may_start() const = 0;
+  virtual void slot_left(int number) = 0;
+};
+
+/// One worker's place: its story is run(), its states are in slot_state.hpp. A slot
+/// that is dismissed ends its worker when that has nothing to do, and then itself.
+class Slot {
+ public:
+  Slot(asio::any_io_executor executor, SlotOwner& owner, int number);
+
+  /// Starts workers one after the other, each when the last one is gone, until the
+  /// slot is dismissed.
+  asio::awaitable<void> run();
+
+  void hand_over(const Work& work);
+  /// Ends the running command of its chunk and gives back the rest.
+  void cancel_command(const std::string& signal, Seconds kill_after, const std::string& reason);
+  /// Passes a signal to the running command.
+  void signal_command(const std::string& name);
+
+  /// Lets the worker go when it has nothing to do; another takes its place.
+  void recycle();
+  /// SIGTERM now, SIGKILL after `kill_after`.
+  void end_worker(const std::string& why, Seconds kill_after);
+  void dismiss();
+  void keep() { dismissed_ = false; }
+  /// Tries to start again at once, for a pool that was broken.
+  void try_again();
+
+  int number() const { return number_; }
+  std::optional<WorkerId> worker() const;
+  const SlotState& state() const { return state_; }
+  reply::Worker describe() const;
+
+ private:
+  /// What belongs to one life of one worker.
+  struct Life {
+    Life(asio::any_io_executor executor, WorkerId id, LaunchedWorker launched, std::size_t message_limit, io::LineLog::OnLine on_line);
+
+    WorkerId id;
+    os::Child child;
+    io::MessageStream channel;
+    io::LineLog errors;
+    io::Event unsent;       // there is something to flush
+    io::Event order;        // `end` was set or sharpened
+    io::Clock::time_point started = io::Clock::now();
+    std::uint64_t tasks = 0;
+    std::int64_t last_number = 0;
+    JobId told_job;         // the last job that a command worker was told of
+    bool takes_batches = false;
+    std::string start_failure;
+
+    /// How it is to end: by closing its channel, or by signal.
+    struct End {
+      bool by_signal = false;
+      Seconds kill_after{0};
+    };
+    std::optional<End> end;
+    bool leave_when_idle = false;
+  };
+
+  asio::awaitable<void> wait_for_start();
+  asio::awaitable<void> live(LaunchedWorker launched);
+  asio::awaitable<void> converse();
+  asio::awaitable<void> write_out();
+  asio::awaitable<void> watch_age();
+  asio::awaitable<void> carry_out_end();
+
+  /// False: the line was none that may come now.
+  bool take_line(std::string_view line);
+  bool take(const worker_message::Ready& ready);
+  bool take(const worker_message::StartFailed& failed);
+  bool take(const worker_message::Succeeded& answer);
+  bool take(const worker_message::Ended& answer);
+  bool take(const worker_message::Dropped& answer);
+  bool answers_open_task(std::int64_t number, std::uint64_t tasks) const;
+  void settle(std::uint64_t tasks);
+  void idle_again();
+  bool is_due() const;
+  std::uint64_t allowance() const;
+
+  void order_end(const std::string& why, Life::End end);
+  void send(const std::string& line, const std::vector<int>& descriptors = {});
+  void send_work(const Work& work, std::int64_t number);
+  void bury();
+
+  asio::any_io_executor executor_;
+  SlotOwner& owner_;
+  int number_;
+  SlotState state_ = Waiting{};
+  Backoff backoff_;
+  io::Event changed_;  // dismissed, or told to try again
+  bool dismissed_ = false;
+  std::optional<Life> life_;
+};
+
+}  // namespace procpool::pool

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/ids.hpp"
+#include "common/job/spec.hpp"
+
+namespace procpool::pool {
+
+/// A chunk of a job, as a worker is given it.
+struct Work {
+  JobId job;
+  const JobSpec* spec = nullptr;  // borrowed for the call
+  std::uint64_t first = 0;
+  std::uint64_t count = 0;
+  int attempt = 1;
+  std::string inputs;             // a JSON array of `count` elements
+  bool base64 = false;
+  bool measure = false;           // somebody will read how long each task took
+  std::uint64_t capture = 0;      // [bytes] of each of stdout and stderr of a command
+  std::vector<int> descriptors;   // for `run`: the caller's 0, 1 and 2; borrowed
+};
+
+}  // namespace procpool::pool

@@ -1,0 +1,52 @@
+#include "daemon/reload.hpp"
+
+#include <algorithm>
+
+namespace procpool {
+namespace {
+
+const PoolSpec* find(const std::vector<PoolSpec>& pools, const std::string& name) {
+  const auto found = std::find_if(pools.begin(), pools.end(), [&](const PoolSpec& pool) { return pool.name == name; });
+  return found == pools.end() ? nullptr : &*found;
+}
+
+/// Everything that both specs say but the number of workers.
+bool differ_in_more_than_size(PoolSpec a, const PoolSpec& b) {
+  a.workers = b.workers;
+  return a != b;
+}
+
+}  // namespace
+
+Result<verbs::DaemonService::Reloaded> apply_new_settings(const std::string& config_file, config::Settings& settings,
+                                                          verbs::PoolService& pools) {
+  if (config_file.empty())
+    return Error(ErrorCode::invalid_parameter, "the daemon was started without a configuration file: there is nothing to read again");
+  auto fresh = config::read_file(config_file);
+  if (!fresh) return fresh.error();
+  verbs::DaemonService::Reloaded reloaded;
+  for (const PoolSpec& pool : fresh->pools) {
+    const PoolSpec* before = find(settings.pools, pool.name);
+    if (before == nullptr) {
+      if (auto made = pools.create_pool(pool); !made) return made.error();
+      reloaded.changed.push_back("pool " + pool.name + " was made");
+      continue;
+    }
+    if (before->workers != pool.workers) {
+      if (auto done = pools.resize_pool(pool.name, pool.workers); !done) return done.error();
+      reloaded.changed.push_back("pool " + pool.name + " has " + std::to_string(pool.workers) + " workers");
+    }
+    if (differ_in_more_than_size(*before, pool)) reloaded.needs_restart.push_back("pools." + pool.name);
+  }
+  for (const PoolSpec& pool : settings.pools)
+    if (find(fresh->pools, pool.name) == nullptr) {
+      if (auto closed = pools.close_pool(pool.name); !closed) return closed.error();
+      reloaded.changed.push_back("pool " + pool.name + " was closed");
+    }
+  if (settings.daemon != fresh->daemon) reloaded.needs_restart.emplace_back("daemon");
+  if (settings.limits != fresh->limits) reloaded.needs_restart.emplace_back("limits");
+  settings.pools = std::move(fresh->pools);
+  return reloaded;
+}
+
+}  // namespace procpool

@@ -1,0 +1,106 @@
+#include "daemon/session/listener.hpp"
+
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+
+#include "common/os/unix_socket.hpp"
+#include "common/protocol/reply_codec.hpp"
+#include "daemon/io/event.hpp"
+#include "daemon/log/log.hpp"
+#include "daemon/session/permission.hpp"
+
+namespace procpool::session {
+namespace {
+
+constexpr std::chrono::milliseconds pause_without_descriptors{100};
+
+void log_breakdown(std::exception_ptr broken) {
+  if (!broken) return;
+  try {
+    std::rethrow_exception(broken);
+  } catch (const asio::system_error& error) {
+    if (error.code() != asio::error::operation_aborted) log::error(std::string("a connection broke down: ") + error.what());
+  } catch (const std::exception& error) {
+    log::error(std::string("a connection broke down: ") + error.what());
+  }
+}
+
+/// Tells it why, as far as that goes without waiting.
+void turn_away(const os::Fd& connection, const Error& error) {
+  std::string message = protocol::encode_error(error);
+  message.push_back('\0');
+  (void)os::send_some(connection.get(), message);
+}
+
+}  // namespace
+
+Listener::Listener(asio::any_io_executor executor, os::Fd socket, const config::Limits& limits, Services services)
+    : executor_(executor),
+      socket_(executor, socket.get()),
+      limits_(limits),
+      services_(services),
+      census_(executor, limits.connections, limits.connections_per_user) {
+  socket.release();
+}
+
+asio::awaitable<void> Listener::run() {
+  while (socket_.is_open()) {
+    os::Fd connection(::accept4(socket_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (connection) {
+      welcome(std::move(connection));
+    } else if (errno == EAGAIN) {
+      asio::error_code ignored;
+      co_await socket_.async_wait(asio::posix::descriptor_base::wait_read, asio::redirect_error(asio::use_awaitable, ignored));
+    } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+      log::warning("cannot accept a connection for the moment: out of descriptors or memory");
+      co_await io::sleep_until(io::Clock::now() + pause_without_descriptors);
+    }
+  }
+}
+
+void Listener::welcome(os::Fd connection) {
+  const auto peer = os::peer_of(connection.get());
+  if (!peer) return;
+  if (!may_connect(peer->uid, ::getuid())) {
+    turn_away(connection, Error(ErrorCode::not_permitted, "user " + std::to_string(peer->uid) + " may not use this daemon"));
+    return;
+  }
+  if (auto room = census_.enter(peer->uid); !room) {
+    turn_away(connection, room.error());
+    return;
+  }
+  const verbs::Caller caller{SessionId{++last_session_}, peer->uid, may_see_all(peer->uid, ::getuid())};
+  const auto place = sessions_.emplace(sessions_.end());
+  asio::co_spawn(executor_, live(std::move(connection), caller),
+                 asio::bind_cancellation_slot(place->slot(), [this, place](std::exception_ptr broken) {
+                   sessions_.erase(place);
+                   log_breakdown(broken);
+                 }));
+}
+
+void Listener::cut_off() {
+  for (auto session = sessions_.begin(); session != sessions_.end();) {
+    auto& signal = *session++;  // it may leave the list at once
+    signal.emit(asio::cancellation_type::terminal);
+  }
+}
+
+asio::awaitable<void> Listener::live(os::Fd connection, verbs::Caller caller) {
+  struct Leave {
+    Census& census;
+    uid_t uid;
+    ~Leave() { census.leave(uid); }
+  } leave{census_, caller.uid};
+  Session session(executor_, std::move(connection), caller, limits_, services_, census_);
+  co_await session.run();
+}
+
+}  // namespace procpool::session

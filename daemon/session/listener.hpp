@@ -1,0 +1,51 @@
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/cancellation_signal.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+#include <list>
+
+#include "common/os/fd.hpp"
+#include "config/settings.hpp"
+#include "daemon/session/census.hpp"
+#include "daemon/session/session.hpp"
+
+namespace procpool::session {
+
+/// Lets connections in: asks the kernel who they are, counts them, and starts a Session
+/// for each. Who may not come in, or is one too many, gets the named error and is cut
+/// off. When descriptors run out, accepting pauses.
+class Listener {
+ public:
+  Listener(asio::any_io_executor executor, os::Fd socket, const config::Limits& limits, Services services);
+
+  /// Accepts until it is cancelled.
+  asio::awaitable<void> run();
+  /// No more connections; those that are there go on.
+  void close() { socket_.close(); }
+  /// Cuts off every connection, in the next turns of the loop.
+  void cut_off();
+
+  /// Is a call being answered?
+  bool is_answering() const { return census_.calls() > 0; }
+  /// Returns when a call has been answered, or at the deadline.
+  asio::awaitable<void> news(io::Deadline deadline) { return census_.news(deadline); }
+
+  std::uint64_t connections() const { return census_.connections(); }
+  std::vector<reply::Limit> describe() const { return census_.describe(); }
+
+ private:
+  void welcome(os::Fd connection);
+  asio::awaitable<void> live(os::Fd connection, verbs::Caller caller);
+
+  asio::any_io_executor executor_;
+  asio::posix::stream_descriptor socket_;
+  const config::Limits& limits_;
+  Services services_;
+  Census census_;
+  std::list<asio::cancellation_signal> sessions_;
+  std::int64_t last_session_ = 0;
+};
+
+}  // namespace procpool::session

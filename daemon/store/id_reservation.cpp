@@ -1,0 +1,64 @@
+#include "daemon/store/id_reservation.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <filesystem>
+
+#include "common/os/fd.hpp"
+
+namespace procpool::store {
+namespace {
+
+constexpr std::int64_t block = 1000;
+
+Result<std::int64_t> read_number(int file, const std::string& path) {
+  std::array<char, 32> text{};
+  const ssize_t size = ::pread(file, text.data(), text.size(), 0);
+  if (size < 0) return Error::system("cannot read " + path, errno);
+  if (size == 0) return std::int64_t{1};
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + size, number);
+  if (error != std::errc{} || number < 1)
+    return Error(ErrorCode::system, path + " does not hold a job number; remove it if no job of this directory matters any more");
+  return number;
+}
+
+}  // namespace
+
+Result<IdReservation> IdReservation::open(const std::string& directory) {
+  std::error_code failed;
+  std::filesystem::create_directories(directory, failed);
+  if (failed) return Error(ErrorCode::system, "cannot make the state directory " + directory + ": " + failed.message());
+  IdReservation reservation(directory + "/next-job");
+  if (auto reserved = reservation.reserve(); !reserved) return reserved.error();
+  return reservation;
+}
+
+Result<std::int64_t> IdReservation::take() {
+  if (next_ == end_)
+    if (auto reserved = reserve(); !reserved) return reserved.error();
+  return next_++;
+}
+
+Result<void> IdReservation::reserve() {
+  const os::Fd file(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!file) return Error::system("cannot open " + path_, errno);
+  // Another daemon of this user may take a block at the same moment.
+  if (::flock(file.get(), LOCK_EX) != 0) return Error::system("cannot lock " + path_, errno);
+  const auto number = read_number(file.get(), path_);
+  if (!number) return number.error();
+  const std::string text = std::to_string(*number + block) + "\n";
+  if (::pwrite(file.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()) || ::fsync(file.get()) != 0)
+    return Error::system("cannot write " + path_, errno);
+  next_ = *number;
+  end_ = *number + block;
+  return {};
+}
+
+}  // namespace procpool::store

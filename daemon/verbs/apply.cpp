@@ -1,0 +1,56 @@
+#include "common/json/writer.hpp"
+#include "common/protocol/reply_codec.hpp"
+#include "daemon/verbs/verbs.hpp"
+#include "daemon/verbs/wait_time.hpp"
+
+namespace procpool::verbs {
+namespace {
+
+std::string job_and_record(JobId job, const Record* record) {
+  json::Writer out;
+  out.begin_object().field("job", job.number);
+  if (record != nullptr) out.raw_field("record", protocol::to_json(*record));
+  return out.end_object().take();
+}
+
+}  // namespace
+
+asio::awaitable<void> answer(Context& context, request::Apply request) {
+  const bool is_run = request.spec.verb == Verb::run;
+  auto job = context.jobs.submit(context.caller, std::move(request.spec), request.inputs, true,
+                                 std::move(context.descriptors));
+  if (!job) {
+    co_await context.responder.fail(job.error());
+    co_return;
+  }
+  const bool streams = context.responder.wants_more();
+  // Who runs a command must know its id at once, to pass signals on.
+  if (is_run && streams) co_await context.responder.reply_and_continue(job_and_record(*job, nullptr));
+
+  request::Get get;
+  get.job = *job;
+  get.records = true;
+  const auto silent_until = answer_by(std::nullopt, longest_wait);
+  for (;;) {
+    auto results = context.jobs.results(context.caller, get);
+    if (!results) {
+      co_await context.responder.fail(results.error());
+      co_return;
+    }
+    if (results->result && !results->pieces.empty()) {
+      const auto* record = std::get_if<Record>(&results->pieces.front());
+      co_await context.responder.reply(job_and_record(*job, record));
+      co_return;
+    }
+    const auto wake = streams ? answer_by(std::nullopt, heartbeat) : silent_until;
+    co_await context.jobs.news(*job, wake);
+    if (io::Clock::now() < wake) continue;
+    if (!streams) {
+      co_await context.responder.reply(job_and_record(*job, nullptr));
+      co_return;
+    }
+    co_await context.responder.reply_and_continue(job_and_record(*job, nullptr));
+  }
+}
+
+}  // namespace procpool::verbs

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include "common/ids.hpp"
+
+namespace procpool::verbs {
+
+/// Who asks, as the kernel knows it.
+struct Caller {
+  SessionId session;  // the connection that attached jobs belong to
+  uid_t uid = 0;
+  bool may_see_all = false;  // root, and the daemon's own user
+};
+
+}  // namespace procpool::verbs

@@ -1,0 +1,50 @@
+// The methods about the daemon itself.
+
+#include "common/json/writer.hpp"
+#include "common/protocol/reply_codec.hpp"
+#include "daemon/verbs/verbs.hpp"
+
+namespace procpool::verbs {
+namespace {
+
+void write_list(json::Writer& out, std::string_view name, const std::vector<std::string>& list) {
+  out.key(name).begin_array();
+  for (const std::string& entry : list) out.string(entry);
+  out.end_array();
+}
+
+}  // namespace
+
+asio::awaitable<void> answer(Context& context, request::GetStatus) {
+  co_await context.responder.reply(protocol::to_json(context.daemon.status()));
+}
+
+asio::awaitable<void> answer(Context& context, request::GetLimits) {
+  co_await context.responder.reply(protocol::list_to_json("limits", context.daemon.limits()));
+}
+
+asio::awaitable<void> answer(Context& context, request::Drain) {
+  co_await context.responder.reply("{}");
+  context.daemon.drain();
+}
+
+asio::awaitable<void> answer(Context& context, request::Stop) {
+  co_await context.responder.reply("{}");
+  context.daemon.stop();
+}
+
+asio::awaitable<void> answer(Context& context, request::Reload) {
+  const auto reloaded = context.daemon.reload();
+  if (!reloaded) {
+    co_await context.responder.fail(reloaded.error());
+    co_return;
+  }
+  json::Writer out;
+  out.begin_object();
+  write_list(out, "changed", reloaded->changed);
+  write_list(out, "needs_restart", reloaded->needs_restart);
+  const std::string reply = out.end_object().take();
+  co_await context.responder.reply(reply);
+}
+
+}  // namespace procpool::verbs

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/protocol/reply.hpp"
+#include "common/result.hpp"
+
+namespace procpool::verbs {
+
+/// What the verbs can ask about the daemon itself.
+class DaemonService {
+ public:
+  virtual ~DaemonService() = default;
+
+  virtual reply::Status status() = 0;
+  virtual std::vector<reply::Limit> limits() = 0;
+  virtual void drain() = 0;
+  virtual void stop() = 0;
+
+  struct Reloaded {
+    std::vector<std::string> changed;
+    std::vector<std::string> needs_restart;
+  };
+  virtual Result<Reloaded> reload() = 0;
+};
+
+}  // namespace procpool::verbs

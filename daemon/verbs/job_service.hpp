@@ -1,0 +1,55 @@
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/os/fd.hpp"
+#include "common/protocol/reply.hpp"
+#include "common/protocol/request.hpp"
+#include "common/result.hpp"
+#include "daemon/io/event.hpp"
+#include "daemon/verbs/caller.hpp"
+
+namespace procpool::verbs {
+
+/// What the verbs can ask about jobs; what is behind it they do not know. A job that
+/// is not there, or that the caller may not see, is no_such_job.
+class JobService {
+ public:
+  virtual ~JobService() = default;
+
+  /// A new job. `stdio` are the three descriptors of a `run`, else none.
+  virtual Result<JobId> submit(const Caller& caller, JobSpec spec, const request::Inputs& inputs, bool last,
+                               std::vector<os::Fd> stdio) = 0;
+
+  enum class Fed { accepted, no_room, job_ended };
+  /// More inputs, all or none.
+  virtual Result<Fed> feed(const Caller& caller, JobId job, const request::Inputs& inputs, bool last) = 0;
+
+  /// Results that are there now, from the cursor on. Of an attached job, those before
+  /// the cursor are forgotten.
+  virtual Result<reply::Results> results(const Caller& caller, const request::Get& get) = 0;
+
+  virtual Result<reply::Job> show(const Caller& caller, JobId job) = 0;
+  virtual std::vector<reply::Job> list(const Caller& caller, const request::ListJobs& what) = 0;
+  /// Has the job ended, its callbacks included?
+  virtual Result<bool> has_ended(const Caller& caller, JobId job) = 0;
+
+  /// Returns when there is news of the job, or room in it, or at the deadline; at once
+  /// if there is no such job. Look first, then wait.
+  virtual asio::awaitable<void> news(JobId job, io::Deadline deadline) = 0;
+  /// The same for any job.
+  virtual asio::awaitable<void> any_news(io::Deadline deadline) = 0;
+
+  /// False: it had ended before.
+  virtual Result<bool> cancel(const Caller& caller, JobId job, const request::Cancel& how) = 0;
+  /// False: none of its commands runs.
+  virtual Result<bool> send_signal(const Caller& caller, JobId job, const std::string& signal) = 0;
+
+  /// The connection is gone: its attached jobs are cancelled.
+  virtual void session_ended(SessionId session) = 0;
+};
+
+}  // namespace procpool::verbs

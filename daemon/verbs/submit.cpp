@@ -1,0 +1,42 @@
+#include "common/json/writer.hpp"
+#include "daemon/verbs/verbs.hpp"
+#include "daemon/verbs/wait_time.hpp"
+
+namespace procpool::verbs {
+
+asio::awaitable<void> answer(Context& context, request::Submit request) {
+  if (request.spec.verb == Verb::run) {
+    co_await context.responder.fail(Error(ErrorCode::invalid_parameter, "'run' is called by Apply, with three descriptors"));
+    co_return;
+  }
+  auto job = context.jobs.submit(context.caller, std::move(request.spec), request.inputs, request.last, {});
+  if (!job) {
+    co_await context.responder.fail(job.error());
+    co_return;
+  }
+  json::Writer out;
+  const std::string reply = out.begin_object().field("job", job->number).end_object().take();
+  co_await context.responder.reply(reply);
+}
+
+asio::awaitable<void> answer(Context& context, request::Feed request) {
+  const auto give_up = answer_by(std::nullopt, longest_wait_for_room);
+  for (;;) {
+    const auto fed = context.jobs.feed(context.caller, request.job, request.inputs, request.last);
+    if (!fed) {
+      co_await context.responder.fail(fed.error());
+      co_return;
+    }
+    const bool late = io::Clock::now() >= give_up;
+    if (*fed != JobService::Fed::no_room || late) {
+      json::Writer out;
+      out.begin_object().field("accepted", *fed == JobService::Fed::accepted);
+      const std::string reply = out.field("ended", *fed == JobService::Fed::job_ended).end_object().take();
+      co_await context.responder.reply(reply);
+      co_return;
+    }
+    co_await context.jobs.news(request.job, give_up);
+  }
+}
+
+}  // namespace procpool::verbs
