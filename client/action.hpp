@@ -1,0 +1,116 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/ids.hpp"
+#include "common/job/spec.hpp"
+#include "common/protocol/request.hpp"
+
+/// What the command line can say, as types. Nothing behind command_line.hpp looks at
+/// an argument again.
+namespace procpool::client {
+
+enum class Color { automatic, always, never };
+enum class Verbosity { quiet, normal, verbose };
+
+/// Options that every verb takes.
+struct Globals {
+  std::string socket;  // empty: the usual place
+  bool json = false;
+  bool autostart = true;
+  Color color = Color::automatic;
+  Verbosity verbosity = Verbosity::normal;
+};
+
+/// Where the inputs of a map come from.
+struct GivenInputs {
+  std::vector<std::string> inputs;  // what stood after ":::"
+};
+struct InputFiles {
+  std::vector<std::string> paths;  // "-" is the standard input
+  char separator = '\n';
+};
+using InputSource = std::variant<GivenInputs, InputFiles>;
+
+/// What one input, or one argument of a function, means.
+enum class InputMeaning {
+  command_argument,  // bytes
+  json_or_text,      // JSON if it parses as JSON, else the string
+  text,
+  json,
+  argument_array,  // a JSON array of arguments (starmap)
+};
+
+enum class ProgressWish { automatic, on, off };
+
+/// apply, run and the maps. `spec` is complete, but the environment and the directory
+/// are those of the caller only where the job needs them.
+struct Submission {
+  JobSpec spec;
+  InputMeaning meaning = InputMeaning::json_or_text;
+  std::vector<std::string> arguments;  // apply: of the function
+  InputSource inputs;                  // the maps
+  ProgressWish progress = ProgressWish::automatic;
+};
+
+struct GetResults {
+  JobId job;
+  std::optional<Seconds> timeout;
+  std::optional<Format> format;  // none: as the job was submitted
+};
+
+struct WaitForJobs {
+  std::vector<JobId> jobs;
+  std::optional<Seconds> timeout;
+  bool any = false;
+};
+
+/// ready, successful: a question about a job that the exit status answers.
+enum class Question { ready, successful };
+struct AskAboutJob {
+  JobId job;
+  Question question = Question::ready;
+};
+
+enum class Stream { out, err };
+struct PrintOutput {
+  JobId job;
+  Stream stream = Stream::out;
+  std::optional<std::uint64_t> index;  // of the task; none: of all
+};
+
+enum class DaemonAction { start, stop, status, reload, drain };
+
+/// Any method, with parameters as the user typed them.
+struct RawCall {
+  std::string method;
+  std::string parameters = "{}";  // a JSON object
+  bool more = false;
+};
+
+struct Introspect {
+  std::string interface;
+};
+
+/// Text for standard output, and nothing else to do.
+struct Help {
+  std::string text;
+};
+
+using Action =
+    std::variant<Submission, GetResults, WaitForJobs, AskAboutJob, request::ListJobs, request::ShowJob,
+                 PrintOutput, request::Cancel, request::ListFunctions, request::ListPools, request::ShowPool,
+                 request::CreatePool, request::ResizePool, request::PausePool, request::ResumePool,
+                 request::RecyclePool, request::ClosePool, request::JoinPool, request::TerminatePool,
+                 DaemonAction, RawCall, Introspect, Help>;
+
+struct Invocation {
+  Globals globals;
+  Action action;
+};
+
+}  // namespace procpool::client

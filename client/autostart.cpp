@@ -1,0 +1,119 @@
+#include "client/autostart.hpp"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <utility>
+#include <vector>
+
+#include "client/daemon_log.hpp"
+#include "client/readiness.hpp"
+#include "common/os/socket_path.hpp"
+#include "common/os/spawn.hpp"
+
+namespace procpool::client {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::seconds patience{30};
+constexpr std::chrono::milliseconds look_again{50};
+
+/// The daemon's exit status when another one serves the socket already.
+constexpr int socket_is_served = 75;
+
+/// Beside this program, or where an installation has it; else whatever PATH finds.
+std::string find_daemon() {
+  std::array<char, 4096> link{};
+  const ssize_t length = readlink("/proc/self/exe", link.data(), link.size());
+  const std::string self(link.data(), length > 0 ? static_cast<std::size_t>(length) : 0);
+  const auto slash = self.rfind('/');
+  if (slash != std::string::npos)
+    for (const char* place : {"/procpoold", "/../sbin/procpoold", "/../libexec/procpool/procpoold"})
+      if (const std::string path = self.substr(0, slash) + place; access(path.c_str(), X_OK) == 0) return path;
+  return "procpoold";
+}
+
+/// The caller's environment without what a service manager meant for the caller.
+std::vector<std::string> daemon_environment(const std::string& notify_address) {
+  std::vector<std::string> environment{"NOTIFY_SOCKET=" + notify_address};
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    if (!text.starts_with("NOTIFY_SOCKET=") && !text.starts_with("LISTEN_") && !text.starts_with("WATCHDOG_"))
+      environment.emplace_back(text);
+  }
+  return environment;
+}
+
+Result<os::Child> spawn_daemon(const std::string& socket_path, const DaemonLog& log, const Readiness& readiness) {
+  os::ChildPlan plan;
+  plan.argv = {find_daemon(), "--socket", socket_path};
+  plan.environment = daemon_environment(readiness.address());
+  if (const char* path = std::getenv("PATH")) plan.search_path = path;
+  plan.directory = "/";
+  plan.standard_output = plan.standard_error = log.descriptor();
+  plan.new_session = true;
+  plan.dies_with_parent = false;
+  auto launched = os::spawn(plan);
+  if (auto* child = std::get_if<os::Child>(&launched)) return std::move(*child);
+  return Error(ErrorCode::system, std::get<os::LaunchFailure>(launched).describe());
+}
+
+Error did_not_come_up(const std::string& why, const DaemonLog& log) {
+  std::string message = "the daemon " + why + " (its log is '" + log.path() + "')";
+  if (const std::string lines = log.last_lines(); !lines.empty()) message += ": " + lines;
+  return {ErrorCode::system, message};
+}
+
+/// Another daemon has the socket; it may not listen yet.
+Result<Connection> connect_to_winner(const std::string& socket_path, Clock::time_point deadline) {
+  for (;;) {
+    auto connection = Connection::open(socket_path);
+    if (connection || !nobody_answers(connection.error()) || Clock::now() > deadline) return connection;
+    poll(nullptr, 0, static_cast<int>(look_again.count()));
+  }
+}
+
+/// Until the daemon is ready, or dead, or time is up.
+Result<Connection> wait_for(os::Child child, Readiness& readiness, const std::string& socket_path, const DaemonLog& log,
+                            Screen& screen) {
+  const auto deadline = Clock::now() + patience;
+  while (Clock::now() < deadline) {
+    std::array<pollfd, 2> waiting{{{readiness.descriptor(), POLLIN, 0}, {child.pidfd(), POLLIN, 0}}};
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+    poll(waiting.data(), waiting.size(), static_cast<int>(left.count()) + 1);
+    if (readiness.announced())
+      if (auto connection = Connection::open(socket_path)) {
+        child.detach();
+        screen.notice("started a daemon on " + socket_path);
+        return connection;
+      }
+    if (waiting[1].revents == 0) continue;
+    const os::WaitStatus status = child.reap();
+    if (status.exit_status == socket_is_served) return connect_to_winner(socket_path, deadline);
+    return did_not_come_up("ended with " + status.describe(), log);
+  }
+  return did_not_come_up("was not ready after " + std::to_string(patience.count()) + " s", log);
+}
+
+}  // namespace
+
+bool nobody_answers(const Error& error) { return error.saved_errno() == ENOENT || error.saved_errno() == ECONNREFUSED; }
+
+Result<Connection> start_daemon(const std::string& socket_path, Screen& screen) {
+  if (auto made = os::make_socket_directory(socket_path); !made) return made.error();
+  const auto log = DaemonLog::open(socket_path);
+  if (!log) return log.error();
+  auto readiness = Readiness::open();
+  if (!readiness) return readiness.error();
+  auto child = spawn_daemon(socket_path, *log, *readiness);
+  if (!child) return child.error().while_doing("start a daemon");
+  auto connection = wait_for(*std::move(child), *readiness, socket_path, *log, screen);
+  if (!connection) return connection.error().while_doing("start a daemon on " + socket_path);
+  return connection;
+}
+
+}  // namespace procpool::client

@@ -1,0 +1,148 @@
+#include "client/input_reader.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "client/shown.hpp"
+
+namespace procpool::client {
+namespace {
+
+constexpr std::size_t read_size = 64 * 1024;
+
+char separator_of(const InputSource& source) {
+  const auto* files = std::get_if<InputFiles>(&source);
+  return files != nullptr ? files->separator : '\n';
+}
+
+/// True: something can be read (or the end was reached). False: not now, or stopped.
+bool wait_readable(int descriptor, std::optional<int> stop) {
+  std::array<pollfd, 2> waiting{{{descriptor, POLLIN, 0}, {stop.value_or(-1), POLLIN, 0}}};
+  int ready = 0;
+  do {
+    ready = poll(waiting.data(), waiting.size(), stop ? -1 : 0);
+  } while (ready < 0 && errno == EINTR);
+  return waiting[1].revents == 0 && waiting[0].revents != 0;
+}
+
+}  // namespace
+
+InputReader::InputReader(InputSource source, InputMeaning meaning)
+    : source_(std::move(source)), meaning_(meaning), splitter_(separator_of(source_), longest_input) {}
+
+bool InputReader::reads_terminal() const {
+  const auto* files = std::get_if<InputFiles>(&source_);
+  if (files == nullptr || isatty(STDIN_FILENO) == 0) return false;
+  for (const std::string& path : files->paths)
+    if (path == "-") return true;
+  return false;
+}
+
+std::string InputReader::place() const {
+  const auto* files = std::get_if<InputFiles>(&source_);
+  if (files == nullptr) return "input " + std::to_string(next_);
+  const std::string& path = files->paths[next_ - 1];
+  const std::string unit = files->separator == '\n' ? "line " : "input ";
+  return unit + std::to_string(line_) + " of " + (path == "-" ? "standard input" : "'" + path + "'");
+}
+
+Result<void> InputReader::add(Batch& batch, std::string_view input) {
+  auto added = batch.add(input);
+  if (added) return {};
+  return Error(ErrorCode::invalid_parameter, place() + " (" + shown_short(input) + ") " + added.error().message());
+}
+
+Result<void> InputReader::collect_given(Batch& batch) {
+  const auto& inputs = std::get<GivenInputs>(source_).inputs;
+  while (next_ < inputs.size() && !batch.full()) {
+    const std::string& input = inputs[next_++];
+    if (auto added = add(batch, input); !added) return added;
+  }
+  return {};
+}
+
+Result<InputReader::Inputs> InputReader::collect(std::optional<int> stop) {
+  Batch batch(meaning_);
+  bool last = false;
+  if (const auto* given = std::get_if<GivenInputs>(&source_)) {
+    if (auto good = collect_given(batch); !good) return good.error();
+    last = next_ == given->inputs.size();
+  } else {
+    const auto filled = collect_from_files(batch, stop);
+    if (!filled) return filled.error();
+    last = *filled == Fill::end_of_file;
+  }
+  Inputs inputs;
+  inputs.count = batch.count();
+  inputs.inputs = batch.take();
+  inputs.last = last;
+  return inputs;
+}
+
+/// `end_of_file` when all files are through. Once the batch has an input, nothing is
+/// waited for any more.
+Result<InputReader::Fill> InputReader::collect_from_files(Batch& batch, std::optional<int> stop) {
+  const auto& paths = std::get<InputFiles>(source_).paths;
+  for (;;) {
+    const auto input = splitter_.next();
+    if (!input)
+      return Error(ErrorCode::too_large, place() + " is followed by an input longer than " + std::to_string(longest_input) + " bytes");
+    if (*input) {
+      ++line_;
+      if (auto added = add(batch, **input); !added) return added.error();
+      if (batch.full()) return Fill::more;
+      continue;
+    }
+    if (!file_) {
+      if (next_ == paths.size()) return Fill::end_of_file;
+      if (auto opened = open_next(); !opened) return opened.error();
+    }
+    const auto filled = fill(batch.count() > 0 ? std::nullopt : stop);
+    if (!filled) return filled.error();
+    if (*filled == Fill::nothing_now) return Fill::nothing_now;
+  }
+}
+
+Result<void> InputReader::open_next() {
+  const std::string& path = std::get<InputFiles>(source_).paths[next_++];
+  line_ = 0;
+  file_.reset(path == "-" ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
+                          : open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (!file_) return Error::system("cannot open '" + path + "'", errno);
+  return {};
+}
+
+/// Reads once. At the end of a file, a last input without its separator gets one.
+Result<InputReader::Fill> InputReader::fill(std::optional<int> stop) {
+  if (!wait_readable(file_.get(), stop)) return Fill::nothing_now;
+  char* const room = splitter_.prepare(read_size);
+  const ssize_t got = read(file_.get(), room, read_size);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return Fill::nothing_now;
+  if (got < 0) return Error::system("cannot read the inputs", errno);
+  if (got == 0) {
+    file_.reset();
+    if (splitter_.pending() > 0) {
+      *splitter_.prepare(1) = separator_of(source_);
+      splitter_.commit(1);
+    }
+    return Fill::end_of_file;
+  }
+  splitter_.commit(static_cast<std::size_t>(got));
+  return Fill::more;
+}
+
+Result<void> check_readable(const InputSource& source) {
+  const auto* files = std::get_if<InputFiles>(&source);
+  if (files == nullptr) return {};
+  for (const std::string& path : files->paths)
+    if (path != "-" && access(path.c_str(), R_OK) < 0)
+      return Error(ErrorCode::invalid_parameter, Error::system("cannot read '" + path + "'", errno).message());
+  return {};
+}
+
+}  // namespace procpool::client

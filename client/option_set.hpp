@@ -1,0 +1,48 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/result.hpp"
+
+namespace procpool::client {
+
+/// The options of one verb, declared once, then parsed and listed. The only part of
+/// the program that knows CLI11, and it lets nothing of it out: not its exit codes,
+/// and not its guesses. CLI11 2.1.2 takes an unknown option for an argument, loses an
+/// argument "++" and cuts "[1,2]" apart, so it is shown options and their values only.
+class OptionSet {
+ public:
+  using TakeValue = std::function<Result<void>(const std::string& value)>;
+
+  OptionSet();
+  ~OptionSet();
+  OptionSet(const OptionSet&) = delete;
+  OptionSet& operator=(const OptionSet&) = delete;
+
+  /// The options that follow are listed under this heading.
+  void group(std::string heading);
+
+  /// `names` as CLI11 has them: "-q,--quiet". Of a value given twice the last counts.
+  void flag(const std::string& names, std::string description, std::function<void()> set);
+  void value(const std::string& names, std::string_view placeholder, std::string description, TakeValue take);
+  /// May stand several times: every value is taken, in order.
+  void values(const std::string& names, std::string_view placeholder, std::string description, TakeValue take);
+
+  /// Gives every value to its taker. The words that are no options come back, in
+  /// their order; a negative number and "-" are such words. An error says what is
+  /// wrong with the command line, in a sentence.
+  Result<std::vector<std::string>> parse(const std::vector<std::string>& words);
+
+  /// The options as a list for people, a heading above each group.
+  std::string list() const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace procpool::client

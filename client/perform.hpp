@@ -1,0 +1,12 @@
+#pragma once
+
+#include "client/caller.hpp"
+#include "client/action.hpp"
+#include "common/result.hpp"
+
+namespace procpool::client {
+
+/// Does what the command line asked for. The result is the exit status.
+Result<int> perform(const Caller& caller, const Action& action);
+
+}  // namespace procpool::client

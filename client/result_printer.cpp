@@ -1,0 +1,117 @@
+#include "client/result_printer.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "client/command_value.hpp"
+
+namespace procpool::client {
+namespace {
+
+std::string task_number(std::uint64_t index) { return "task " + std::to_string(index); }
+
+}  // namespace
+
+std::string sentence_of(const TaskError& error) {
+  constexpr std::array<std::string_view, 7> own_codes{"exit_status", "signal", "timed_out",    "cancelled",
+                                                      "lost",        "not_launched", "invalid_value"};
+  const bool is_own = std::find(own_codes.begin(), own_codes.end(), error.code) != own_codes.end();
+  if (error.message.empty()) return error.code;
+  return is_own ? error.message : error.code + ": " + error.message;
+}
+
+ResultPrinter::ResultPrinter(Verb verb, Format format, Screen& screen, Output& output)
+    : format_(format),
+      layout_(format == Format::values && (verb == Verb::map || verb == Verb::starmap) ? Layout::array : Layout::lines),
+      screen_(screen),
+      output_(output),
+      outcome_(verb) {}
+
+Result<void> ResultPrinter::take(const protocol::ReceivedResults& results) {
+  for (const protocol::ReceivedPiece& piece : results.pieces) {
+    std::uint64_t index = piece.first;
+    for (const json::View value : piece.values) {
+      if (auto printed = print_value(index++, value.text()); !printed) return printed;
+      outcome_.succeeded();
+      ++taken_;
+    }
+    if (!piece.record) continue;
+    if (auto taken = take_record(*piece.record); !taken) return taken;
+  }
+  if (!results.result) return layout_ == Layout::lines ? output_.flush() : Result<void>();
+  const auto job = protocol::decode_job(*results.result);
+  if (!job) return job.error();
+  outcome_.ended(*job);
+  return {};
+}
+
+Result<void> ResultPrinter::take_record(json::View view) {
+  const auto record = protocol::decode_record(view);
+  if (!record) return record.error();
+  ++taken_;
+  outcome_.took(*record);
+  if (format_ == Format::records) {
+    if (auto written = output_.write(view.text()); !written) return written;
+    return output_.write("\n");
+  }
+  if (auto printed = print_value(record->index, record->value); !printed) return printed;
+  return tell_failure(*record);
+}
+
+/// `value` is empty for a task that has none.
+Result<void> ResultPrinter::print_value(std::uint64_t index, std::string_view value) {
+  if (layout_ == Layout::array) return print_in_array(index, value);
+  if (value.empty()) return {};
+  if (format_ == Format::raw) return print_raw(index, value);
+  if (auto written = output_.write(value); !written) return written;
+  return output_.write("\n");
+}
+
+/// Every task has its place, also one of which nothing was heard.
+Result<void> ResultPrinter::print_in_array(std::uint64_t index, std::string_view value) {
+  while (in_array_ <= index) {
+    const std::string_view element = in_array_ < index || value.empty() ? "null" : value;
+    if (auto written = output_.write(in_array_ == 0 ? "[" : ","); !written) return written;
+    if (auto written = output_.write(element); !written) return written;
+    ++in_array_;
+  }
+  return {};
+}
+
+Result<void> ResultPrinter::print_raw(std::uint64_t index, std::string_view value) {
+  const auto streams = command_streams(value);
+  if (!streams) return streams.error();
+  if (auto written = output_.write(streams->out.bytes); !written) return written;
+  if (!streams->err.bytes.empty()) {
+    if (auto flushed = output_.flush(); !flushed) return flushed;
+    screen_.bytes(streams->err.bytes);
+  }
+  const auto tell = [&](const CommandStream& stream, const char* name) {
+    if (stream.left_out == 0) return;
+    screen_.error(task_number(index) + ": " + std::to_string(stream.left_out) + " bytes in the middle of its " + name +
+                  " were left out");
+  };
+  tell(streams->out, "standard output");
+  tell(streams->err, "standard error");
+  return {};
+}
+
+Result<void> ResultPrinter::tell_failure(const protocol::ReceivedRecord& record) {
+  if (record.state == TaskState::succeeded) return {};
+  if (record.state == TaskState::cancelled && hush_cancelled_) return {};
+  // An array is not cut in two by messages; lines come in the order of what happened.
+  if (layout_ == Layout::lines)
+    if (auto flushed = output_.flush(); !flushed) return flushed;
+  const std::string why = record.error ? sentence_of(*record.error) : std::string(name_of(record.state));
+  screen_.error(task_number(record.index) + " failed: " + why);
+  if (record.error) screen_.detail(record.error->traceback);
+  return {};
+}
+
+Result<void> ResultPrinter::finish() {
+  if (layout_ == Layout::array)
+    if (auto written = output_.write(in_array_ == 0 ? "[]\n" : "]\n"); !written) return written;
+  return output_.flush();
+}
+
+}  // namespace procpool::client

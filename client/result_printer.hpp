@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "client/exit_status.hpp"
+#include "client/output.hpp"
+#include "client/screen.hpp"
+#include "common/job/spec.hpp"
+#include "common/protocol/reply_codec.hpp"
+#include "common/result.hpp"
+
+namespace procpool::client {
+
+/// Prints the results of a job as its verb and its format want it, tells failures on
+/// standard error, and counts for the exit status.
+///
+///     format    map, starmap              the other verbs
+///     values    one array; null where     a value a line; nothing for a task without
+///               a task has no value
+///     records   a record a line, and no failures on standard error
+///     raw       what each command wrote, on standard output and standard error
+class ResultPrinter {
+ public:
+  ResultPrinter(Verb verb, Format format, Screen& screen, Output& output);
+
+  /// A page of results, in order.
+  Result<void> take(const protocol::ReceivedResults& results);
+  /// The record of an apply.
+  Result<void> take_record(json::View record);
+  /// The last results were taken: closes what is open.
+  Result<void> finish();
+
+  /// From now on tasks that were cancelled are not told one by one: the user did it.
+  void hush_cancelled() { hush_cancelled_ = true; }
+
+  const Outcome& outcome() const { return outcome_; }
+  std::uint64_t taken() const { return taken_; }
+
+ private:
+  enum class Layout { array, lines };
+
+  Result<void> print_value(std::uint64_t index, std::string_view value);
+  Result<void> print_raw(std::uint64_t index, std::string_view value);
+  Result<void> print_in_array(std::uint64_t index, std::string_view value);
+  Result<void> tell_failure(const protocol::ReceivedRecord& record);
+
+  Format format_;
+  Layout layout_;
+  Screen& screen_;
+  Output& output_;
+  Outcome outcome_;
+  std::uint64_t taken_ = 0;
+  std::uint64_t in_array_ = 0;  // how many elements were printed
+  bool hush_cancelled_ = false;
+};
+
+/// "ValueError: bad number 3"; the message alone where the code says nothing more.
+std::string sentence_of(const TaskError& error);
+
+}  // namespace procpool::client

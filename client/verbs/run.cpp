@@ -1,0 +1,55 @@
+// run: the command gets our own standard input, output and error. It says itself what
+// it has to say; we only speak if it was never started, or did not end by itself.
+
+#include <unistd.h>
+
+#include "client/exit_status.hpp"
+#include "client/inputs.hpp"
+#include "client/result_printer.hpp"
+#include "client/signal_relay.hpp"
+#include "client/verbs/verbs.hpp"
+#include "common/json/object_reader.hpp"
+#include "common/protocol/request_codec.hpp"
+
+namespace procpool::client {
+namespace {
+
+int status_of(const Caller& caller, const protocol::ReceivedRecord& record) {
+  Outcome outcome(Verb::run);
+  outcome.took(record);
+  const bool has_spoken = record.state == TaskState::succeeded || record.state == TaskState::failed;
+  if (!has_spoken && record.error) caller.screen().error("the command failed: " + sentence_of(*record.error));
+  // Only the caller's own signals cancel a run, or somebody's `procpool cancel`.
+  return outcome.exit_status(record.state == TaskState::cancelled);
+}
+
+Result<int> await_end(const Caller& caller, Connection& connection, SignalRelay& relay) {
+  for (;;) {
+    const auto reply = expect_success(connection.receive());
+    if (!reply) return reply.error();
+    json::ObjectReader in(reply->parameters);
+    relay.job_is(JobId{in.integer("job", 1, INT64_MAX)});
+    if (const auto object = in.optional_object("record")) {
+      const auto record = protocol::decode_record(*object);
+      if (!record) return record.error();
+      return status_of(caller, *record);
+    }
+    if (!reply->continues) return Error(ErrorCode::connection_lost, "the daemon's answer is not understood: it has no record");
+  }
+}
+
+}  // namespace
+
+Result<int> run(const Caller& caller, const Submission& submission) {
+  auto connection = caller.connect();
+  if (!connection) return connection.error();
+  const auto relay = SignalRelay::start(caller);
+  if (!relay) return relay.error();
+  JobSpec spec = submission.spec;
+  spec.format = Format::raw;
+  const std::string message = protocol::encode_call(request::Apply{std::move(spec), no_input()}, true);
+  if (auto sent = connection->send(message, {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}); !sent) return sent.error();
+  return await_end(caller, *connection, **relay);
+}
+
+}  // namespace procpool::client

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "client/caller.hpp"
+#include "client/action.hpp"
+#include "client/connection.hpp"
+#include "client/feeder.hpp"
+#include "client/input_reader.hpp"
+#include "common/result.hpp"
+
+/// What every submission of many inputs begins with.
+namespace procpool::client {
+
+/// What there is of the inputs at once: often all of them, and then one message is
+/// enough for the job.
+Result<InputReader::Inputs> first_inputs(const Caller& caller, const Submission& submission, InputReader& reader);
+
+/// Submits the job with these inputs; they count as fed.
+Result<JobId> submit_first(Connection& connection, const JobSpec& spec, InputReader::Inputs first, FeedCount& fed);
+
+}  // namespace procpool::client
