@@ -301,19 +301,24 @@ void call_typed(void* context, procpool_call* call) {
   }
 }
 
+/// The last word of "math::add", "&add".
+inline std::string_view bare_name(std::string_view word) {
+  word = word.substr(0, word.find_last_not_of(" \t\n") + 1);
+  const std::size_t before = word.find_last_of(" :&\t\n");
+  return before == std::string_view::npos ? word : word.substr(before + 1);
+}
+
 /// Offers each function under its part of `list`, "square, math::add", without the namespace.
 template <auto... functions>
 void offer_all(procpool_registry* registry, std::string_view list) {
+  static std::string names[sizeof...(functions)];  // the functions' contexts
+  std::string* name = names;
   const auto offer = [&](procpool_function function) {
     const std::size_t comma = list.find(',');
-    std::string_view word = list.substr(0, comma);
+    *name = bare_name(list.substr(0, comma));
     list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
-    const std::size_t first = word.find_last_of(" :&\t\n", word.find_last_not_of(" \t\n"));
-    word.remove_prefix(first == std::string_view::npos ? 0 : first + 1);
-    word = word.substr(0, word.find_last_not_of(" \t\n") + 1);
-    // Lives as long as the library, which is as long as the process.
-    auto* const name = new std::string(word);
     registry->offer(registry, name->c_str(), function, name->data());
+    ++name;
   };
   (offer(&call_typed<functions>), ...);
 }

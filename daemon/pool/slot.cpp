@@ -85,7 +85,7 @@ asio::awaitable<void> Slot::converse() {
       break;
     }
     if (!*line) {
-      order_end("it closed its channel", {false, owner_.policy().kill_after});
+      order_end("", {false, owner_.policy().kill_after});  // its end will say why
       break;
     }
     if (!take_line(**line)) {

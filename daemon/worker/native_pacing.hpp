@@ -15,6 +15,13 @@ namespace procpool::worker {
 /// The Python worker does the same (runtimes/procpool_runtime/pacing.py).
 class NativePacing {
  public:
+  static constexpr std::size_t proven_batch = 1000;
+  static constexpr std::size_t proof = 16;  // quick tasks, one behind the other
+  static constexpr std::chrono::microseconds quick{50};
+  static constexpr std::chrono::microseconds gather{1000};
+  static constexpr std::size_t first_block = 8;
+  static constexpr std::size_t last_block = 16384;
+
   explicit NativePacing(std::size_t tasks) : proof_(tasks >= proven_batch ? proof : 0) {
     if (proof_ == proof) size_ = first_block;
   }
@@ -37,13 +44,6 @@ class NativePacing {
   }
 
  private:
-  static constexpr std::size_t proven_batch = 1000;
-  static constexpr std::size_t proof = 64;  // quick tasks, one behind the other
-  static constexpr std::chrono::microseconds quick{50};
-  static constexpr std::chrono::microseconds gather{1000};
-  static constexpr std::size_t first_block = 8;
-  static constexpr std::size_t last_block = 16384;
-
   std::size_t proof_;
   std::size_t size_ = 1;
 };
