@@ -22,7 +22,5 @@ using SessionId = Id<struct SessionTag>;  // one connection
 
 template <class Tag>
 struct std::hash<procpool::Id<Tag>> {
-  std::size_t operator()(procpool::Id<Tag> id) const noexcept {
-    return std::hash<std::int64_t>{}(id.number);
-  }
+  std::size_t operator()(procpool::Id<Tag> id) const noexcept { return std::hash<std::int64_t>{}(id.number); }
 };

@@ -14,29 +14,30 @@ namespace procpool::config {
 
 /// `[limits]`: each bound has a name here, an answer for who meets it, and a counter.
 struct Limits {
-  std::uint64_t message_bytes = 64ULL << 20;     // one message of a client or a worker
-  std::uint64_t connections = 512;               // in all
+  std::uint64_t message_bytes = 64ULL << 20;  // one message of a client or a worker
+  std::uint64_t connections = 512;            // in all
   std::uint64_t connections_per_user = 256;
-  std::uint64_t queued_tasks = 10'000'000;       // that wait, in all jobs
-  std::uint64_t queued_bytes = 1ULL << 30;       // of inputs that wait, in all jobs
-  std::uint64_t window_tasks = 65'536;           // of one attached job: fed and not yet delivered
-  std::uint64_t window_bytes = 32ULL << 20;      // of one attached job: inputs that wait and results not delivered
-  std::uint64_t kept_jobs = 10'000;              // ended jobs whose results are kept
-  std::uint64_t kept_bytes = 256ULL << 20;       // of their results
-  std::uint64_t capture_bytes = 4ULL << 20;      // kept of each of stdout and stderr of a command
-  Seconds half_message{10};                      // to finish a message that was begun
+  std::uint64_t queued_tasks = 10'000'000;  // that wait, in all jobs
+  std::uint64_t queued_bytes = 1ULL << 30;  // of inputs that wait, in all jobs
+  std::uint64_t window_tasks = 65'536;      // of one attached job: fed and not yet delivered
+  std::uint64_t window_bytes =
+      32ULL << 20;                          // of one attached job: inputs that wait and results not delivered
+  std::uint64_t kept_jobs = 10'000;         // ended jobs whose results are kept
+  std::uint64_t kept_bytes = 256ULL << 20;  // of their results
+  std::uint64_t capture_bytes = 4ULL << 20;  // kept of each of stdout and stderr of a command
+  Seconds half_message{10};                  // to finish a message that was begun
 
   friend bool operator==(const Limits&, const Limits&) = default;
 };
 
 /// `[daemon]`
 struct Daemon {
-  Seconds stop_timeout{10};    // from SIGTERM until what still runs is cancelled
-  Seconds kill_after{5};       // from SIGTERM to SIGKILL for workers that must end
+  Seconds stop_timeout{10};         // from SIGTERM until what still runs is cancelled
+  Seconds kill_after{5};            // from SIGTERM to SIGKILL for workers that must end
   std::int64_t start_attempts = 5;  // workers of a pool that fail to start in a row before it is broken
-  Seconds start_delay{0.1};    // after the first failure; doubles with each
+  Seconds start_delay{0.1};         // after the first failure; doubles with each
   Seconds start_delay_most{5};
-  Seconds start_timeout{60};   // for a worker to say that it is ready
+  Seconds start_timeout{60};  // for a worker to say that it is ready
   Seconds callback_timeout{600};
   std::string python = "python3";  // the interpreter of pools of the kind python
 

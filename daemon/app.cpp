@@ -72,8 +72,7 @@ void App::open_pools() {
 
 /// A pool that is broken stands as well: the others are of use, and it says why.
 asio::awaitable<void> App::wait_for_pools() {
-  while (state_ == LifeState::starting && !flow_.pools_stand())
-    co_await flow_.pool_news(after(Seconds(1)));
+  while (state_ == LifeState::starting && !flow_.pools_stand()) co_await flow_.pool_news(after(Seconds(1)));
 }
 
 asio::awaitable<void> App::listen_to_signals() {

@@ -9,9 +9,9 @@
 
 #include "common/os/fd.hpp"
 #include "config/settings.hpp"
+#include "daemon/command_line.hpp"
 #include "daemon/flow/job_flow.hpp"
 #include "daemon/lifecycle.hpp"
-#include "daemon/options.hpp"
 #include "daemon/pool/process_launcher.hpp"
 #include "daemon/session/listener.hpp"
 #include "daemon/verbs/daemon_service.hpp"

@@ -9,8 +9,8 @@
 
 #include "common/os/unix_socket.hpp"
 #include "daemon/app.hpp"
+#include "daemon/command_line.hpp"
 #include "daemon/log/log.hpp"
-#include "daemon/options.hpp"
 #include "daemon/programs.hpp"
 #include "daemon/socket_claim.hpp"
 #include "daemon/store/id_reservation.hpp"
@@ -39,7 +39,8 @@ int serve(const Options& options, config::Settings settings) {
   auto claim = SocketClaim::take(options.socket, holder);
   if (!claim) return fail(claim.error());
   if (!*claim)
-    return fail(Error(ErrorCode::system, "another daemon (" + holder + ") serves at " + options.socket), socket_is_served);
+    return fail(Error(ErrorCode::system, "another daemon (" + holder + ") serves at " + options.socket),
+                socket_is_served);
   auto ids = store::IdReservation::open(options.state_directory);
   if (!ids) return fail(ids.error());
   auto socket = os::listen_at(options.socket, SOMAXCONN);
@@ -72,7 +73,8 @@ int run(int argc, char** argv) {
   auto settings = read_settings(options);
   if (!settings) return fail(settings.error(), bad_settings);
   if (options.check_config) {
-    std::printf("%s: good\n", options.config_file.empty() ? "the built-in settings" : options.config_file.c_str());
+    std::printf("%s: good\n",
+                options.config_file.empty() ? "the built-in settings" : options.config_file.c_str());
     return 0;
   }
   return serve(options, *std::move(settings));

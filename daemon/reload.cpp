@@ -6,7 +6,8 @@ namespace procpool {
 namespace {
 
 const PoolSpec* find(const std::vector<PoolSpec>& pools, const std::string& name) {
-  const auto found = std::find_if(pools.begin(), pools.end(), [&](const PoolSpec& pool) { return pool.name == name; });
+  const auto found =
+      std::find_if(pools.begin(), pools.end(), [&](const PoolSpec& pool) { return pool.name == name; });
   return found == pools.end() ? nullptr : &*found;
 }
 
@@ -18,10 +19,12 @@ bool differ_in_more_than_size(PoolSpec a, const PoolSpec& b) {
 
 }  // namespace
 
-Result<verbs::DaemonService::Reloaded> apply_new_settings(const std::string& config_file, config::Settings& settings,
+Result<verbs::DaemonService::Reloaded> apply_new_settings(const std::string& config_file,
+                                                          config::Settings& settings,
                                                           verbs::PoolService& pools) {
   if (config_file.empty())
-    return Error(ErrorCode::invalid_parameter, "the daemon was started without a configuration file: there is nothing to read again");
+    return Error(ErrorCode::invalid_parameter,
+                 "the daemon was started without a configuration file: there is nothing to read again");
   auto fresh = config::read_file(config_file);
   if (!fresh) return fresh.error();
   verbs::DaemonService::Reloaded reloaded;

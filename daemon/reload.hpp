@@ -12,7 +12,8 @@ namespace procpool {
 /// that are new in the file are made, those that left it are closed, and their numbers
 /// of workers follow it. The rest is named as needing a restart. A file with a mistake
 /// changes nothing. `settings` then hold what is in force.
-Result<verbs::DaemonService::Reloaded> apply_new_settings(const std::string& config_file, config::Settings& settings,
+Result<verbs::DaemonService::Reloaded> apply_new_settings(const std::string& config_file,
+                                                          config::Settings& settings,
                                                           verbs::PoolService& pools);
 
 }  // namespace procpool

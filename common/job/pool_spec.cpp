@@ -8,7 +8,8 @@ namespace {
 constexpr std::size_t longest_name = 64;
 
 bool is_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+         c == '-';
 }
 
 Error wrong(const std::string& message) { return {ErrorCode::invalid_parameter, message}; }
@@ -25,14 +26,17 @@ Result<void> check_pool_spec(const PoolSpec& spec) {
   const bool is_python = spec.kind == PoolKind::python;
   const bool is_native = spec.kind == PoolKind::native;
   const bool is_program = spec.kind == PoolKind::program;
-  if (is_python != !spec.module.empty()) return wrong(pool + (is_python ? "needs a module" : "is not of the kind python, so it has no module"));
+  if (is_python != !spec.module.empty())
+    return wrong(pool + (is_python ? "needs a module" : "is not of the kind python, so it has no module"));
   if (is_native != !spec.library.empty())
     return wrong(pool + (is_native ? "needs a library" : "is not of the kind native, so it has no library"));
   if (is_program != !spec.argv.empty())
-    return wrong(pool + (is_program ? "needs the worker's command line" : "is not of the kind program, so it has no command line"));
+    return wrong(pool + (is_program ? "needs the worker's command line"
+                                    : "is not of the kind program, so it has no command line"));
   if (is_program && !spec.initializer.empty())
     return wrong(pool + "has an initializer, but a program prepares itself before it says that it is ready");
-  if (!spec.initargs.empty() && spec.initializer.empty()) return wrong(pool + "has arguments for an initializer, but none");
+  if (!spec.initargs.empty() && spec.initializer.empty())
+    return wrong(pool + "has arguments for an initializer, but none");
   if (spec.kind == PoolKind::command && !spec.initargs.empty())
     return wrong(pool + "has a shell command as initializer, which takes no arguments");
   return {};

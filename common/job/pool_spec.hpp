@@ -21,12 +21,12 @@ struct PoolSpec {
   std::string name;
   PoolKind kind = PoolKind::command;
   int workers = 1;
-  std::string module;             // python: a file, or a dotted module name
-  std::string library;            // native: a shared library
-  std::vector<std::string> argv;  // program: the worker and its arguments
-  std::string initializer;        // empty for none
-  std::string initargs;           // JSON array; empty for none
-  std::string directory;          // empty: the daemon's
+  std::string module;                    // python: a file, or a dotted module name
+  std::string library;                   // native: a shared library
+  std::vector<std::string> argv;         // program: the worker and its arguments
+  std::string initializer;               // empty for none
+  std::string initargs;                  // JSON array; empty for none
+  std::string directory;                 // empty: the daemon's
   std::vector<std::string> environment;  // "NAME=value"; empty: the daemon's
   std::optional<std::int64_t> max_tasks_per_child;
   std::optional<Seconds> max_age;

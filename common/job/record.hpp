@@ -16,10 +16,10 @@ using WallTime = std::chrono::system_clock::time_point;
 
 /// Why a task did not succeed.
 struct TaskError {
-  std::string code;       // the exception's type, or one of the words in cli.md
-  std::string message;    // one line for people
-  std::string traceback;  // empty where there is none
-  std::string errno_name; // "ENOENT" for what could not be launched, else empty
+  std::string code;        // the exception's type, or one of the words in cli.md
+  std::string message;     // one line for people
+  std::string traceback;   // empty where there is none
+  std::string errno_name;  // "ENOENT" for what could not be launched, else empty
 };
 
 /// What one task cost, as its worker measured it.

@@ -35,7 +35,7 @@ struct FunctionCall {
 /// A program with arguments; the placeholders are still in it (placeholders.hpp).
 struct Command {
   std::vector<std::string> argv;
-  std::string stdin_path;     // empty: /dev/null
+  std::string stdin_path;          // empty: /dev/null
   bool uses_caller_stdio = false;  // `run`: three descriptors came with the request
 };
 
@@ -52,11 +52,11 @@ struct Callbacks {
 struct JobSpec {
   Verb verb = Verb::apply;
   std::variant<FunctionCall, Command> work;
-  std::string name;                      // for people; empty for none
-  std::string pool;                      // empty: whichever pool can do it
-  std::string directory;                 // absolute; of commands and callbacks
-  std::vector<std::string> environment;  // "NAME=value"; of commands and callbacks
-  int priority = 0;                      // higher goes first
+  std::string name;                        // for people; empty for none
+  std::string pool;                        // empty: whichever pool can do it
+  std::string directory;                   // absolute; of commands and callbacks
+  std::vector<std::string> environment;    // "NAME=value"; of commands and callbacks
+  int priority = 0;                        // higher goes first
   std::optional<std::uint32_t> chunksize;  // none: adapt to how long tasks take
   std::optional<Seconds> timeout;          // per task
   Seconds kill_after{5};                   // from SIGTERM to SIGKILL

@@ -18,7 +18,7 @@ enum class TaskState {
   queued,
   running,
   succeeded,
-  failed,        // the function raised, the command exited with another status than 0
+  failed,  // the function raised, the command exited with another status than 0
   timed_out,
   cancelled,
   lost,          // its worker died
@@ -29,8 +29,6 @@ std::string_view name_of(TaskState state);
 std::optional<TaskState> task_state_named(std::string_view name);
 
 /// Has it ended, one way or another?
-constexpr bool is_final(TaskState state) {
-  return state != TaskState::queued && state != TaskState::running;
-}
+constexpr bool is_final(TaskState state) { return state != TaskState::queued && state != TaskState::running; }
 
 }  // namespace procpool

@@ -46,7 +46,8 @@ std::optional<std::string> base64_decode(std::string_view text) {
     const std::size_t wanted = last ? 4 - padding : 4;
     std::uint32_t group = 0;
     for (std::size_t k = 0; k < 4; ++k) {
-      const std::uint8_t digit = k < wanted ? digits[static_cast<unsigned char>(text[i + k])] : std::uint8_t{0};
+      const std::uint8_t digit =
+          k < wanted ? digits[static_cast<unsigned char>(text[i + k])] : std::uint8_t{0};
       if (digit == no_digit) return std::nullopt;
       group = group << 6 | digit;
     }

@@ -17,7 +17,9 @@ std::string decoded(ObjectReader& in, const std::string& name, std::string_view 
 
 }  // namespace
 
-bool is_clean_text(std::string_view bytes) { return bytes.find('\0') == std::string_view::npos && is_utf8(bytes); }
+bool is_clean_text(std::string_view bytes) {
+  return bytes.find('\0') == std::string_view::npos && is_utf8(bytes);
+}
 
 void write_bytes(Writer& out, const std::string& name, std::string_view bytes) {
   if (is_clean_text(bytes)) {
@@ -28,7 +30,8 @@ void write_bytes(Writer& out, const std::string& name, std::string_view bytes) {
 }
 
 void write_bytes_list(Writer& out, const std::string& name, const std::vector<std::string>& list) {
-  const bool clean = std::all_of(list.begin(), list.end(), [](const std::string& s) { return is_clean_text(s); });
+  const bool clean =
+      std::all_of(list.begin(), list.end(), [](const std::string& s) { return is_clean_text(s); });
   out.key(clean ? name : name + suffix).begin_array();
   for (const std::string& bytes : list) out.string(clean ? bytes : base64_encode(bytes));
   out.end_array();

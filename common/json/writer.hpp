@@ -36,7 +36,9 @@ class Writer {
   Writer& field(std::string_view name, const char* text) { return key(name).string(text); }
   Writer& field(std::string_view name, std::int64_t value) { return key(name).number(value); }
   Writer& field(std::string_view name, int value) { return key(name).number(std::int64_t{value}); }
-  Writer& field(std::string_view name, std::uint64_t value) { return key(name).number(static_cast<std::int64_t>(value)); }
+  Writer& field(std::string_view name, std::uint64_t value) {
+    return key(name).number(static_cast<std::int64_t>(value));
+  }
   Writer& field(std::string_view name, double value) { return key(name).number(value); }
   Writer& field(std::string_view name, bool value) { return key(name).boolean(value); }
   Writer& raw_field(std::string_view name, std::string_view json) { return key(name).raw(json); }

@@ -26,9 +26,11 @@ void FrameSplitter::commit(std::size_t size) { filled_ += size; }
 Result<std::optional<std::string_view>> FrameSplitter::next() {
   const char* const from = buffer_.data() + searched_;
   const void* const found = filled_ > searched_ ? std::memchr(from, end_, filled_ - searched_) : nullptr;
-  const std::size_t end = found != nullptr ? static_cast<std::size_t>(static_cast<const char*>(found) - buffer_.data()) : filled_;
+  const std::size_t end =
+      found != nullptr ? static_cast<std::size_t>(static_cast<const char*>(found) - buffer_.data()) : filled_;
   if (end - taken_ > limit_)
-    return Error(ErrorCode::too_large, "a message is longer than the limit of " + std::to_string(limit_) + " bytes");
+    return Error(ErrorCode::too_large,
+                 "a message is longer than the limit of " + std::to_string(limit_) + " bytes");
   searched_ = end;
   if (found == nullptr) return std::optional<std::string_view>();
   const std::string_view message(buffer_.data() + taken_, end - taken_);

@@ -31,8 +31,8 @@ class FrameSplitter {
   char end_;
   std::size_t limit_;
   std::string buffer_;
-  std::size_t taken_ = 0;    // before it: messages that were handed out
-  std::size_t searched_ = 0; // before it: no end byte that was not taken
+  std::size_t taken_ = 0;     // before it: messages that were handed out
+  std::size_t searched_ = 0;  // before it: no end byte that was not taken
   std::size_t filled_ = 0;
 };
 

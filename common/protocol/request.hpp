@@ -23,9 +23,20 @@ struct Inputs {
 
 enum class Order { input, completion };
 
-struct Apply { JobSpec spec; Inputs inputs; };
-struct Submit { JobSpec spec; Inputs inputs; bool last = false; };
-struct Feed { JobId job; Inputs inputs; bool last = false; };
+struct Apply {
+  JobSpec spec;
+  Inputs inputs;
+};
+struct Submit {
+  JobSpec spec;
+  Inputs inputs;
+  bool last = false;
+};
+struct Feed {
+  JobId job;
+  Inputs inputs;
+  bool last = false;
+};
 struct Get {
   JobId job;
   std::uint64_t after = 0;
@@ -33,28 +44,62 @@ struct Get {
   bool records = false;
   std::optional<Seconds> wait;
 };
-struct Wait { std::vector<JobId> jobs; bool any = false; std::optional<Seconds> timeout; };
-struct ListJobs { std::optional<TaskState> state; std::uint64_t limit = 100; };
-struct ShowJob { JobId job; };
+struct Wait {
+  std::vector<JobId> jobs;
+  bool any = false;
+  std::optional<Seconds> timeout;
+};
+struct ListJobs {
+  std::optional<TaskState> state;
+  std::uint64_t limit = 100;
+};
+struct ShowJob {
+  JobId job;
+};
 struct Cancel {
   std::vector<JobId> jobs;
   std::string signal = "TERM";
   std::optional<Seconds> grace;
   std::string reason;
 };
-struct SendSignal { JobId job; std::string signal; };
+struct SendSignal {
+  JobId job;
+  std::string signal;
+};
 
-struct ListFunctions { std::string pool; };
+struct ListFunctions {
+  std::string pool;
+};
 struct ListPools {};
-struct ShowPool { std::string name; };
-struct CreatePool { PoolSpec pool; };
-struct ResizePool { std::string name; int workers = 1; };
-struct PausePool { std::string name; };
-struct ResumePool { std::string name; };
-struct RecyclePool { std::string name; };
-struct ClosePool { std::string name; };
-struct JoinPool { std::string name; std::optional<Seconds> timeout; };
-struct TerminatePool { std::string name; };
+struct ShowPool {
+  std::string name;
+};
+struct CreatePool {
+  PoolSpec pool;
+};
+struct ResizePool {
+  std::string name;
+  int workers = 1;
+};
+struct PausePool {
+  std::string name;
+};
+struct ResumePool {
+  std::string name;
+};
+struct RecyclePool {
+  std::string name;
+};
+struct ClosePool {
+  std::string name;
+};
+struct JoinPool {
+  std::string name;
+  std::optional<Seconds> timeout;
+};
+struct TerminatePool {
+  std::string name;
+};
 
 struct GetStatus {};
 struct GetLimits {};
@@ -64,11 +109,13 @@ struct Reload {};
 
 // org.varlink.service
 struct GetInfo {};
-struct GetInterfaceDescription { std::string interface; };
+struct GetInterfaceDescription {
+  std::string interface;
+};
 
 using Any = std::variant<Apply, Submit, Feed, Get, Wait, ListJobs, ShowJob, Cancel, SendSignal, ListFunctions,
                          ListPools, ShowPool, CreatePool, ResizePool, PausePool, ResumePool, RecyclePool,
-                         ClosePool, JoinPool, TerminatePool, GetStatus, GetLimits, Drain, Stop, Reload, GetInfo,
-                         GetInterfaceDescription>;
+                         ClosePool, JoinPool, TerminatePool, GetStatus, GetLimits, Drain, Stop, Reload,
+                         GetInfo, GetInterfaceDescription>;
 
 }  // namespace procpool::request

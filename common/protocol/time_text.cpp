@@ -1,6 +1,5 @@
 #include "common/protocol/time_text.hpp"
 
-
 namespace procpool::protocol {
 namespace {
 

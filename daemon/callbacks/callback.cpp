@@ -32,8 +32,12 @@ Result<os::Fd> file_with(std::string_view text) {
 }
 
 asio::awaitable<void> enforce(const os::Child& child, Seconds timeout, Seconds kill_after, bool& late) {
-  const auto in = [](Seconds s) { return io::Clock::now() + std::chrono::duration_cast<io::Clock::duration>(s); };
-  co_await io::sleep_until(in(timeout));
+  const auto in = [](Seconds s) {
+    return io::Clock::now() + std::chrono::duration_cast<io::Clock::duration>(s);
+  };
+  const auto limit = in(timeout);
+  co_await io::sleep_until(limit);
+  if (io::Clock::now() < limit) co_return;  // it ended in time, and we are no longer needed
   late = true;
   child.signal_group(SIGTERM);
   co_await io::sleep_until(in(kill_after));

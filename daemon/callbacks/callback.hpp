@@ -12,7 +12,7 @@ namespace procpool::callbacks {
 
 /// One shell command that is run because something has ended.
 struct Callback {
-  std::string command;                   // for /bin/sh -c
+  std::string command;  // for /bin/sh -c
   std::string directory;
   std::vector<std::string> environment;  // complete
   std::string input;                     // what it reads on its standard input

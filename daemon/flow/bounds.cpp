@@ -7,8 +7,9 @@ namespace procpool::flow {
 Result<void> Bounds::may_enter() {
   if (!is_full()) return {};
   ++refused_;
-  return Error(ErrorCode::queue_full, "the queue is full: " + std::to_string(waiting_.tasks) + " tasks with " +
-                                          std::to_string(waiting_.bytes) + " bytes of inputs wait (limits.queued_tasks is " +
+  return Error(ErrorCode::queue_full, "the queue is full: " + std::to_string(waiting_.tasks) +
+                                          " tasks with " + std::to_string(waiting_.bytes) +
+                                          " bytes of inputs wait (limits.queued_tasks is " +
                                           std::to_string(limits_.queued_tasks) + ", limits.queued_bytes is " +
                                           std::to_string(limits_.queued_bytes) + "); try again later");
 }

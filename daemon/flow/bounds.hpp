@@ -28,7 +28,9 @@ class Bounds {
   std::vector<reply::Limit> describe() const;
 
  private:
-  bool is_full() const { return waiting_.tasks >= limits_.queued_tasks || waiting_.bytes >= limits_.queued_bytes; }
+  bool is_full() const {
+    return waiting_.tasks >= limits_.queued_tasks || waiting_.bytes >= limits_.queued_bytes;
+  }
 
   const config::Limits& limits_;
   Waiting waiting_;

@@ -49,7 +49,8 @@ std::string_view InputQueue::Batch::part(std::uint64_t from, std::uint64_t count
   // Back over what separates this element from the next, or closes the array.
   do --end;
   while (text[end] != ',' && text[end] != ']');
-  while (text[end - 1] == ' ' || text[end - 1] == '\n' || text[end - 1] == '\t' || text[end - 1] == '\r') --end;
+  while (text[end - 1] == ' ' || text[end - 1] == '\n' || text[end - 1] == '\t' || text[end - 1] == '\r')
+    --end;
   return std::string_view(text).substr(begin, end - begin);
 }
 

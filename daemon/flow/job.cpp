@@ -15,7 +15,7 @@ WallTime now() { return std::chrono::system_clock::now(); }
 
 }  // namespace
 
-Job::Job(asio::any_io_executor executor, JobId new_id, JobSpec new_spec, std::string pool_name, const verbs::Caller& owner,
+Job::Job(asio::any_io_executor executor, JobId new_id, JobSpec new_spec, std::string pool_name, Owner owner,
          Waiting& waiting)
     : id(new_id),
       spec(std::move(new_spec)),
@@ -28,7 +28,8 @@ Job::Job(asio::any_io_executor executor, JobId new_id, JobSpec new_spec, std::st
       queued_at_(now()) {}
 
 void Job::require(bool possible, const char* what) const {
-  if (!possible) throw std::logic_error("job " + std::to_string(id.number) + ": " + what + " cannot come in this phase");
+  if (!possible)
+    throw std::logic_error("job " + std::to_string(id.number) + ": " + what + " cannot come in this phase");
 }
 
 std::uint64_t Job::add_inputs(const request::Inputs& inputs, bool last) {
@@ -95,10 +96,12 @@ bool Job::advance(bool callbacks_done) {
 TaskState Job::state() const {
   if (phase_ == Phase::open || phase_ == Phase::complete)
     return counts_.running > 0 || counts_.ended() > 0 ? TaskState::running : TaskState::queued;
-  if (counts_.succeeded == inputs_.total()) return is_cancelled() ? TaskState::cancelled : TaskState::succeeded;
+  if (counts_.succeeded == inputs_.total())
+    return is_cancelled() ? TaskState::cancelled : TaskState::succeeded;
   if (is_cancelled()) return TaskState::cancelled;
   if (inputs_.total() == 1)
-    for (const TaskState state : {TaskState::timed_out, TaskState::lost, TaskState::not_launched, TaskState::cancelled})
+    for (const TaskState state :
+         {TaskState::timed_out, TaskState::lost, TaskState::not_launched, TaskState::cancelled})
       if (reply::TaskCounts(counts_).of(state) == 1) return state;
   return TaskState::failed;
 }

@@ -11,7 +11,6 @@
 #include "daemon/flow/input_queue.hpp"
 #include "daemon/flow/result_log.hpp"
 #include "daemon/io/event.hpp"
-#include "daemon/verbs/caller.hpp"
 
 namespace procpool::flow {
 
@@ -19,6 +18,12 @@ namespace procpool::flow {
 struct Waiting {
   std::uint64_t tasks = 0;  // that have not ended
   std::uint64_t bytes = 0;  // of their inputs
+};
+
+/// Whose a job is: a user's, and a connection's as long as it is attached.
+struct Owner {
+  uid_t uid = 0;
+  SessionId session;
 };
 
 /// One submission, from its first input to its last callback.
@@ -37,7 +42,7 @@ class Job {
  public:
   enum class Phase { open, complete, calling, ended };
 
-  Job(asio::any_io_executor executor, JobId id, JobSpec spec, std::string pool, const verbs::Caller& owner,
+  Job(asio::any_io_executor executor, JobId id, JobSpec spec, std::string pool, Owner owner,
       Waiting& waiting);
 
   // ---- what it is
@@ -71,16 +76,22 @@ class Job {
   const reply::TaskCounts& counts() const { return counts_; }
   const InputQueue& inputs() const { return inputs_; }
   /// Must the results of its tasks stay after they were delivered?
-  bool keeps_results() const { return !spec.attached || !spec.callbacks.on_success.empty() || !spec.callbacks.on_error.empty(); }
+  bool keeps_results() const {
+    return !spec.attached || !spec.callbacks.on_success.empty() || !spec.callbacks.on_error.empty();
+  }
   /// Will somebody read what each task took, and its input?
-  bool wants_details() const { return !spec.attached || spec.format == Format::records || spec.callbacks.any(); }
+  bool wants_details() const {
+    return !spec.attached || spec.format == Format::records || spec.callbacks.any();
+  }
   std::uint64_t kept_bytes() const { return results_.bytes(); }
 
   /// Results from a cursor on; what is before it is forgotten unless it is kept.
   reply::Results read(const request::Get& get);
   /// Fed and not yet delivered, or not yet called back.
   std::uint64_t outstanding_tasks() const;
-  std::uint64_t outstanding_bytes() const { return inputs_.bytes() + (keeps_results() ? 0 : results_.bytes()); }
+  std::uint64_t outstanding_bytes() const {
+    return inputs_.bytes() + (keeps_results() ? 0 : results_.bytes());
+  }
 
   // ---- for its callbacks
   std::optional<Record> next_to_call_back();

@@ -15,14 +15,17 @@ namespace procpool::flow {
 namespace {
 
 Error no_such_job(JobId id) {
-  return {ErrorCode::no_such_job, "there is no job " + std::to_string(id.number) +
-                                      "; attached jobs are forgotten when they have ended, kept ones after a while"};
+  return {ErrorCode::no_such_job,
+          "there is no job " + std::to_string(id.number) +
+              "; attached jobs are forgotten when they have ended, kept ones after a while"};
 }
 
 /// The daemon may not do what the caller could not do himself; a callback of somebody
 /// else's would run as the daemon's user. So only its own user and root may come in
 /// (session/permission), and here uids only separate what they see.
-bool may_see(const verbs::Caller& caller, const Job& job) { return caller.may_see_all || caller.uid == job.uid; }
+bool may_see(const verbs::Caller& caller, const Job& job) {
+  return caller.may_see_all || caller.uid == job.uid;
+}
 
 }  // namespace
 
@@ -38,8 +41,8 @@ JobFlow::JobFlow(asio::any_io_executor executor, const config::Settings& setting
 
 // ---- coming in --------------------------------------------------------------------
 
-Result<JobId> JobFlow::submit(const verbs::Caller& caller, JobSpec spec, const request::Inputs& inputs, bool last,
-                              std::vector<os::Fd> stdio) {
+Result<JobId> JobFlow::submit(const verbs::Caller& caller, JobSpec spec, const request::Inputs& inputs,
+                              bool last, std::vector<os::Fd> stdio) {
   if (draining_) return Error(ErrorCode::draining, "the daemon is about to end and takes no more jobs");
   const bool wants_stdio = spec.verb == Verb::run;
   if (wants_stdio != (stdio.size() == 3))
@@ -50,8 +53,8 @@ Result<JobId> JobFlow::submit(const verbs::Caller& caller, JobSpec spec, const r
   if (auto room = bounds_.may_enter(); !room) return room.error();
   const auto id = store_.new_job_id();
   if (!id) return id.error();
-  auto job = std::make_shared<Job>(executor_, *id, std::move(spec), (*runner)->pool().spec().name, caller,
-                                   bounds_.waiting());
+  auto job = std::make_shared<Job>(executor_, *id, std::move(spec), (*runner)->pool().spec().name,
+                                   Owner{caller.uid, caller.session}, bounds_.waiting());
   if (auto good = check_inputs(*job, inputs); !good) return good.error();
   job->stdio = std::move(stdio);
   jobs_.emplace_hint(jobs_.end(), job->id, job);
@@ -66,20 +69,24 @@ Result<JobId> JobFlow::submit(const verbs::Caller& caller, JobSpec spec, const r
 }
 
 Result<void> JobFlow::check_inputs(const Job& job, const request::Inputs& inputs) const {
-  const auto wrong = [](const std::string& why) { return Error(ErrorCode::invalid_parameter, "'inputs' " + why); };
+  const auto wrong = [](const std::string& why) {
+    return Error(ErrorCode::invalid_parameter, "'inputs' " + why);
+  };
   const bool command = job.spec.is_command();
   if (inputs.base64 && !command) return wrong("of a function cannot be base64");
   const auto array = json::check(inputs.items);
   if (!array) return array.error();
   const auto elements = array->elements();
   const bool single = job.spec.verb == Verb::apply || job.spec.verb == Verb::run;
-  if (single && elements.size() != 1) return wrong("of " + std::string(name_of(job.spec.verb)) + " must be one");
+  if (single && elements.size() != 1)
+    return wrong("of " + std::string(name_of(job.spec.verb)) + " must be one");
   for (const json::View element : elements) {
     const json::Kind kind = element.kind();
     if (command && kind != json::Kind::string && kind != json::Kind::null)
       return wrong("of a command must be strings, or null where there is none");
     if (!command && job.spec.takes_argument_arrays() && kind != json::Kind::array)
-      return wrong("of " + std::string(name_of(job.spec.verb)) + " must each be the array of a task's arguments");
+      return wrong("of " + std::string(name_of(job.spec.verb)) +
+                   " must each be the array of a task's arguments");
   }
   return {};
 }
@@ -93,13 +100,14 @@ void JobFlow::add_inputs(Job& job, const request::Inputs& inputs, bool last) {
   if (last) job_progressed(runner, shared);
 }
 
-Result<verbs::JobService::Fed> JobFlow::feed(const verbs::Caller& caller, JobId id, const request::Inputs& inputs,
-                                             bool last) {
+Result<verbs::JobService::Fed> JobFlow::feed(const verbs::Caller& caller, JobId id,
+                                             const request::Inputs& inputs, bool last) {
   const auto job = job_of(caller, id);
   if (!job) return job.error();
   if ((*job)->is_cancelled() || (*job)->phase() == Job::Phase::ended) return Fed::job_ended;
   if ((*job)->phase() != Job::Phase::open)
-    return Error(ErrorCode::invalid_parameter, "job " + std::to_string(id.number) + " has had its last input");
+    return Error(ErrorCode::invalid_parameter,
+                 "job " + std::to_string(id.number) + " has had its last input");
   if (auto good = check_inputs(**job, inputs); !good) return good.error();
   if (!bounds_.has_room(**job)) return Fed::no_room;
   add_inputs(**job, inputs, last);
@@ -112,7 +120,8 @@ void JobFlow::job_progressed(PoolRunner& runner, const std::shared_ptr<Job>& job
   if (job->phase() == Job::Phase::open || job->phase() == Job::Phase::complete) {
     if (job->keeps_results() && job->kept_bytes() > settings_.limits.kept_bytes && !job->is_cancelled()) {
       request::Cancel how;
-      how.reason = "its results are more than limits.kept_bytes (" + std::to_string(settings_.limits.kept_bytes) + ")";
+      how.reason =
+          "its results are more than limits.kept_bytes (" + std::to_string(settings_.limits.kept_bytes) + ")";
       runner.cancel(job, how);
       return;
     }
@@ -124,23 +133,28 @@ void JobFlow::job_progressed(PoolRunner& runner, const std::shared_ptr<Job>& job
 
 asio::awaitable<void> JobFlow::call_back(std::shared_ptr<Job> job) {
   const auto run = [&](const std::string& command, std::string state, std::string input, std::string task) {
-    callbacks::Callback callback{command, job->spec.directory, job->spec.environment, std::move(input),
-                                 settings_.daemon.callback_timeout, settings_.daemon.kill_after};
+    callbacks::Callback callback{command,
+                                 job->spec.directory,
+                                 job->spec.environment,
+                                 std::move(input),
+                                 settings_.daemon.callback_timeout,
+                                 settings_.daemon.kill_after};
     callback.environment.push_back("PROCPOOL_JOB=" + std::to_string(job->id.number));
     callback.environment.push_back("PROCPOOL_STATE=" + std::move(state));
     callback.environment.push_back("PROCPOOL_POOL=" + job->pool);
     if (!task.empty()) callback.environment.push_back("PROCPOOL_TASK=" + std::move(task));
     return callbacks::run(std::move(callback));
   };
-  const auto note = [&](const char* event, std::optional<std::uint64_t> index, std::optional<std::string> why) {
+  const auto note = [&](const char* event, std::optional<std::uint64_t> index,
+                        std::optional<std::string> why) {
     if (!why) return;
     log::warning("job " + std::to_string(job->id.number) + ": its " + event + " callback failed: " + *why);
     job->callback_failed({event, index, *why});
   };
   for (;;) {
     if (auto record = job->next_to_call_back()) {
-      auto why = co_await run(job->spec.callbacks.on_each, std::string(name_of(record->state)), protocol::to_json(*record),
-                              std::to_string(record->index));
+      auto why = co_await run(job->spec.callbacks.on_each, std::string(name_of(record->state)),
+                              protocol::to_json(*record), std::to_string(record->index));
       note("each", record->index, std::move(why));
     } else if (job->phase() == Job::Phase::calling) {
       break;
@@ -255,7 +269,8 @@ void JobFlow::session_ended(SessionId session) {
 }
 
 bool JobFlow::has_open_jobs() const {
-  return std::any_of(jobs_.begin(), jobs_.end(), [](const auto& entry) { return entry.second->phase() != Job::Phase::ended; });
+  return std::any_of(jobs_.begin(), jobs_.end(),
+                     [](const auto& entry) { return entry.second->phase() != Job::Phase::ended; });
 }
 
 void JobFlow::cancel_all(const std::string& reason) {

@@ -17,7 +17,8 @@ std::string quoted_list(const std::vector<std::string>& names) {
 Result<void> may_take_jobs(const PoolRunner& runner) {
   const std::string& name = runner.pool().spec().name;
   if (runner.door() != PoolRunner::Door::open)
-    return Error(ErrorCode::pool_closed, "pool '" + name + "' is " + std::string(name_of(runner.state())) + " and takes no more jobs");
+    return Error(ErrorCode::pool_closed, "pool '" + name + "' is " + std::string(name_of(runner.state())) +
+                                             " and takes no more jobs");
   if (const auto* broken = std::get_if<pool::Pool::Broken>(&runner.pool().phase()))
     return Error(ErrorCode::pool_broken, "pool '" + name + "' is broken: " + broken->why +
                                              "; mend that, then 'procpool pool recycle " + name + "'");
@@ -46,8 +47,9 @@ Result<PoolRunner*> JobFlow::pool_for(const JobSpec& spec) {
     if (!runner) return runner;
     if (auto open = may_take_jobs(**runner); !open) return open.error();
     const pool::Pool& pool = (*runner)->pool();
-    const bool can = call != nullptr ? pool.offers(call->name) || (!pool.has_started() && !pool.runs_commands())
-                                     : pool.runs_commands();
+    const bool can = call != nullptr
+                         ? pool.offers(call->name) || (!pool.has_started() && !pool.runs_commands())
+                         : pool.runs_commands();
     if (!can) return Error(ErrorCode::no_such_function, "pool '" + spec.pool + "' is not one that " + what);
     return runner;
   }
@@ -66,10 +68,11 @@ Result<PoolRunner*> JobFlow::pool_for(const JobSpec& spec) {
   if (call == nullptr && std::find(names.begin(), names.end(), "default") != names.end()) names = {"default"};
   if (names.size() == 1) return pools_.at(names.front()).get();
   if (!names.empty())
-    return Error(ErrorCode::ambiguous_function, "more than one pool " + what + ": " + quoted_list(names) +
-                                                    "; say which with --pool");
+    return Error(ErrorCode::ambiguous_function,
+                 "more than one pool " + what + ": " + quoted_list(names) + "; say which with --pool");
   if (!broken.empty() && call == nullptr) return may_take_jobs(*pools_.at(broken.front())).error();
-  return Error(ErrorCode::no_such_function, "no pool " + what + (broken.empty() ? "" : " (broken: " + quoted_list(broken) + ")"));
+  return Error(ErrorCode::no_such_function,
+               "no pool " + what + (broken.empty() ? "" : " (broken: " + quoted_list(broken) + ")"));
 }
 
 std::vector<reply::Pool> JobFlow::list_pools() {
@@ -104,15 +107,19 @@ Result<void> JobFlow::create_pool(PoolSpec spec) {
   if (const auto found = pools_.find(name); found != pools_.end()) {
     const bool is_broken = found->second->state() == reply::PoolState::broken;
     if (!is_broken && !found->second->has_ended())
-      return Error(ErrorCode::pool_exists, "there is a pool '" + name + "' already; close or terminate it first");
+      return Error(ErrorCode::pool_exists,
+                   "there is a pool '" + name + "' already; close or terminate it first");
     if (is_broken) found->second->terminate("the pool was made anew");
     replaced_.push_back(std::move(found->second));
     pools_.erase(found);
   }
-  log::info("pool " + name + ": " + std::string(name_of(spec.kind)) + " with " + std::to_string(spec.workers) + " workers");
+  log::info("pool " + name + ": " + std::string(name_of(spec.kind)) + " with " +
+            std::to_string(spec.workers) + " workers");
   RunnerEvents& events = *this;
-  const auto runner =
-      pools_.emplace(name, std::make_unique<PoolRunner>(executor_, std::move(spec), settings_, launcher_, events)).first;
+  const auto runner = pools_
+                          .emplace(name, std::make_unique<PoolRunner>(executor_, std::move(spec), settings_,
+                                                                      launcher_, events))
+                          .first;
   runner->second->open();
   return {};
 }
@@ -121,7 +128,8 @@ Result<void> JobFlow::resize_pool(const std::string& name, int workers) {
   auto runner = pool_named(name);
   if (!runner) return runner.error();
   if (workers < 1 || workers > most_workers)
-    return Error(ErrorCode::invalid_parameter, "a pool has from 1 to " + std::to_string(most_workers) + " workers");
+    return Error(ErrorCode::invalid_parameter,
+                 "a pool has from 1 to " + std::to_string(most_workers) + " workers");
   if ((*runner)->door() != PoolRunner::Door::open)
     return Error(ErrorCode::pool_closed, "pool '" + name + "' is closed and keeps no workers");
   (*runner)->resize(workers);
@@ -162,7 +170,8 @@ Result<bool> JobFlow::pool_has_ended(const std::string& name) {
   auto runner = pool_named(name);
   if (!runner) return runner.error();
   if ((*runner)->door() == PoolRunner::Door::open)
-    return Error(ErrorCode::invalid_parameter, "pool '" + name + "' is still running: close or terminate it first");
+    return Error(ErrorCode::invalid_parameter,
+                 "pool '" + name + "' is still running: close or terminate it first");
   return (*runner)->has_ended();
 }
 
@@ -177,8 +186,10 @@ void JobFlow::terminate_pools(const std::string& reason) {
 }
 
 bool JobFlow::all_pools_ended() const {
-  return std::all_of(pools_.begin(), pools_.end(), [](const auto& entry) { return entry.second->has_ended(); }) &&
-         std::all_of(replaced_.begin(), replaced_.end(), [](const auto& runner) { return runner->has_ended(); });
+  return std::all_of(pools_.begin(), pools_.end(),
+                     [](const auto& entry) { return entry.second->has_ended(); }) &&
+         std::all_of(replaced_.begin(), replaced_.end(),
+                     [](const auto& runner) { return runner->has_ended(); });
 }
 
 bool JobFlow::pools_stand() const {

@@ -11,8 +11,12 @@ constexpr Seconds patience_with_cancelled{0.05};
 
 pool::Policy policy_of(const config::Settings& settings) {
   const config::Daemon& daemon = settings.daemon;
-  return {static_cast<int>(daemon.start_attempts), daemon.start_delay, daemon.start_delay_most, daemon.start_timeout,
-          daemon.kill_after, settings.limits.message_bytes};
+  return {static_cast<int>(daemon.start_attempts),
+          daemon.start_delay,
+          daemon.start_delay_most,
+          daemon.start_timeout,
+          daemon.kill_after,
+          settings.limits.message_bytes};
 }
 
 std::string in_words(Seconds time) {
@@ -113,9 +117,9 @@ void PoolRunner::hand_over(const scheduler::Assignment& assignment) {
 
   job->tasks_started(count);
   auto& running = running_
-                      .emplace(assignment.worker,
-                               Running{job, pids_.at(assignment.worker), io::Clock::now(), std::chrono::system_clock::now(),
-                                       std::nullopt, asio::steady_timer(executor_)})
+                      .emplace(assignment.worker, Running{job, pids_.at(assignment.worker), io::Clock::now(),
+                                                          std::chrono::system_clock::now(), std::nullopt,
+                                                          asio::steady_timer(executor_)})
                       .first->second;
   watch_time(assignment.worker, running);
   pool_.hand_over(assignment.worker, work);
@@ -130,12 +134,14 @@ void PoolRunner::watch_time(WorkerId worker, Running& running) {
     const auto found = running_.find(worker);
     if (cancelled || found == running_.end() || found->second.timer.expiry() > io::Clock::now()) return;
     const TaskError error{"timed_out", "time limit of " + in_words(*limit) + " ran out", "", ""};
-    end_function(worker, found->second, {TaskState::timed_out, error}, Seconds(0), found->second.job->spec.kill_after);
+    end_function(worker, found->second, {TaskState::timed_out, error}, Seconds(0),
+                 found->second.job->spec.kill_after);
   });
 }
 
 /// The function cannot be stopped alone: its worker is ended, and replaced.
-void PoolRunner::end_function(WorkerId worker, Running& running, Fate fate, Seconds patience, Seconds kill_after) {
+void PoolRunner::end_function(WorkerId worker, Running& running, Fate fate, Seconds patience,
+                              Seconds kill_after) {
   running.fate = std::move(fate);
   if (patience.count() <= 0) {
     pool_.end_worker(worker, running.fate->error.message, kill_after);
@@ -205,7 +211,8 @@ void PoolRunner::tasks_dropped(WorkerId worker, std::uint64_t count) {
   scheduler_.give_back(worker, count);
   job->tasks_returned(count);
   if (!scheduler_.chunk_of(worker)) running_.erase(worker);
-  if (job->is_cancelled()) drop_queued(job, TaskState::cancelled, {"cancelled", *job->cancel_reason(), "", ""});
+  if (job->is_cancelled())
+    drop_queued(job, TaskState::cancelled, {"cancelled", *job->cancel_reason(), "", ""});
   events_.job_progressed(*this, job);
 }
 

@@ -77,10 +77,10 @@ class PoolRunner : private pool::PoolEvents {
   struct Running {
     std::shared_ptr<Job> job;
     pid_t pid = 0;
-    io::Clock::time_point since;   // of the task that runs now
+    io::Clock::time_point since;  // of the task that runs now
     WallTime since_wall;
     std::optional<Fate> fate;
-    asio::steady_timer timer;      // its time limit, or the patience with a cancelled one
+    asio::steady_timer timer;  // its time limit, or the patience with a cancelled one
   };
 
   // From the pool.

@@ -6,7 +6,8 @@ namespace procpool::flow {
 namespace {
 
 std::uint64_t size_of(const Outcome& outcome) {
-  return sizeof(Outcome) + outcome.values.size() + outcome.inputs.size() + outcome.measures.size() * sizeof(Measures) +
+  return sizeof(Outcome) + outcome.values.size() + outcome.inputs.size() +
+         outcome.measures.size() * sizeof(Measures) +
          (outcome.error ? outcome.error->message.size() + outcome.error->traceback.size() : 0);
 }
 
@@ -55,7 +56,8 @@ void ResultLog::append(std::vector<reply::Piece>& pieces, const Outcome& outcome
   // One piece for neighbours: most of what is read is a run of values.
   const std::string items = without_first(outcome.values, skip);
   if (!pieces.empty())
-    if (auto* last = std::get_if<reply::Values>(&pieces.back()); last != nullptr && last->end == outcome.first + skip) {
+    if (auto* last = std::get_if<reply::Values>(&pieces.back());
+        last != nullptr && last->end == outcome.first + skip) {
       last->items += ',';
       last->items += items;
       last->end = outcome.first + outcome.count;
@@ -72,7 +74,8 @@ ResultLog::Page ResultLog::read(request::Order order, std::uint64_t cursor, bool
     const std::size_t before = page.pieces.empty() ? 0 : size_of(page.pieces.back());
     const std::size_t count = page.pieces.size();
     append(page.pieces, outcome, skip, as_records);
-    for (std::size_t i = count > 0 ? count - 1 : 0; i < page.pieces.size(); ++i) bytes += size_of(page.pieces[i]);
+    for (std::size_t i = count > 0 ? count - 1 : 0; i < page.pieces.size(); ++i)
+      bytes += size_of(page.pieces[i]);
     bytes -= before;
   };
   if (order == request::Order::completion) {
@@ -128,7 +131,8 @@ std::vector<Record> ResultLog::all_records() const {
 std::vector<Record> ResultLog::records_of(const Outcome& outcome) const {
   const bool succeeded = outcome.state == TaskState::succeeded;
   const auto inputs = split(outcome.inputs);
-  const auto values = outcome.count == 1 ? std::vector{outcome.values} : split(succeeded ? outcome.values : "");
+  const auto values =
+      outcome.count == 1 ? std::vector{outcome.values} : split(succeeded ? outcome.values : "");
   std::vector<Record> records(outcome.count);
   auto started_at = outcome.started_at;
   for (std::uint64_t i = 0; i < outcome.count; ++i) {

@@ -57,7 +57,8 @@ class ResultLog {
  private:
   using Outcomes = std::map<std::uint64_t, Outcome>;  // by number, in order of completion
 
-  void append(std::vector<reply::Piece>& pieces, const Outcome& outcome, std::uint64_t skip, bool as_records) const;
+  void append(std::vector<reply::Piece>& pieces, const Outcome& outcome, std::uint64_t skip,
+              bool as_records) const;
   void drop(Outcomes::iterator outcome);
 
   JobId job_;

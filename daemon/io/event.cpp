@@ -1,6 +1,8 @@
 #include "daemon/io/event.hpp"
 
+#include <asio/cancellation_state.hpp>
 #include <asio/redirect_error.hpp>
+#include <asio/system_error.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 
@@ -17,6 +19,13 @@ asio::awaitable<void> Event::wait(Deadline deadline) {
   } leave{waiting_, place};
   asio::error_code ignored;  // notified, or cancelled with the coroutine
   co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  co_await end_if_cancelled();
+}
+
+asio::awaitable<void> end_if_cancelled() {
+  const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
+  if (state.cancelled() != asio::cancellation_type::none)
+    throw asio::system_error(asio::error::operation_aborted);
 }
 
 void Event::notify_all() {
@@ -29,6 +38,7 @@ asio::awaitable<void> sleep_until(Clock::time_point when) {
   timer.expires_at(when);
   asio::error_code ignored;
   co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  co_await end_if_cancelled();
 }
 
 asio::awaitable<void> wait_for_ever() {

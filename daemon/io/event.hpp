@@ -30,6 +30,10 @@ class Event {
   std::list<asio::steady_timer*> waiting_;
 };
 
+/// Ends a coroutine that was cancelled while it waited: an await with redirect_error
+/// would just go on to the next line.
+asio::awaitable<void> end_if_cancelled();
+
 /// Waits until the time has come.
 asio::awaitable<void> sleep_until(Clock::time_point when);
 /// Waits until the coroutine is cancelled.

@@ -25,7 +25,8 @@ LineLog::LineLog(asio::any_io_executor executor, os::Fd pipe, OnLine on_line)
 asio::awaitable<void> LineLog::run() {
   while (!ended_) {
     asio::error_code ignored;
-    co_await pipe_.async_wait(asio::posix::descriptor_base::wait_read, asio::redirect_error(asio::use_awaitable, ignored));
+    co_await pipe_.async_wait(asio::posix::descriptor_base::wait_read,
+                              asio::redirect_error(asio::use_awaitable, ignored));
     read_some();
   }
 }
@@ -54,8 +55,10 @@ bool LineLog::read_some() {
 
 void LineLog::take_lines() {
   std::size_t from = 0;
-  for (std::size_t end = unfinished_.find('\n'); end != std::string::npos; end = unfinished_.find('\n', from)) {
-    const std::string_view line = std::string_view(unfinished_).substr(from, std::min(end - from, longest_line));
+  for (std::size_t end = unfinished_.find('\n'); end != std::string::npos;
+       end = unfinished_.find('\n', from)) {
+    const std::string_view line =
+        std::string_view(unfinished_).substr(from, std::min(end - from, longest_line));
     if (!line.empty()) {
       last_line_ = line;
       on_line_(line);

@@ -26,7 +26,7 @@ asio::awaitable<void> wait_for(asio::posix::stream_descriptor& descriptor, descr
 }  // namespace
 
 MessageStream::MessageStream(asio::any_io_executor executor, os::Fd socket, char end, std::size_t limit)
-    : descriptor_(executor, socket.get()), splitter_(end, limit), end_(end) {
+    : descriptor_(executor, socket.get()), splitter_(end, limit), end_(end), half_began_(executor) {
   socket.release();  // the descriptor object owns it now
 }
 
@@ -46,12 +46,19 @@ asio::awaitable<Result<std::optional<std::string_view>>> MessageStream::receive(
   }
   for (;;) {
     auto message = splitter_.next();
-    if (!message || *message) co_return message;
+    if (!message || *message) {
+      half_since_.reset();
+      co_return message;
+    }
     const auto open = fill();
     if (!open) co_return open.error();
     if (!*open) co_return std::optional<std::string_view>();
     if (nothing_there_) {
       without_pause_ = 0;
+      if (splitter_.pending() > 0 && !half_since_) {
+        half_since_ = Clock::now();
+        half_began_.notify_all();
+      }
       co_await wait_for(descriptor_, descriptor_base::wait_read);
     }
   }
@@ -109,6 +116,17 @@ asio::awaitable<void> MessageStream::discard() {
   }
 }
 
-asio::awaitable<void> MessageStream::peer_gone() { co_await wait_for(descriptor_, descriptor_base::wait_error); }
+asio::awaitable<void> MessageStream::half_message_for(Clock::duration limit) {
+  for (;;) {
+    while (!half_since_) co_await half_began_.wait();
+    const Clock::time_point since = *half_since_;
+    co_await sleep_until(since + limit);
+    if (half_since_ == since) co_return;
+  }
+}
+
+asio::awaitable<void> MessageStream::peer_gone() {
+  co_await wait_for(descriptor_, descriptor_base::wait_error);
+}
 
 }  // namespace procpool::io

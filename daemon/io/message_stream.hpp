@@ -12,6 +12,7 @@
 #include "common/os/fd.hpp"
 #include "common/protocol/frame.hpp"
 #include "common/result.hpp"
+#include "daemon/io/event.hpp"
 
 namespace procpool::io {
 
@@ -49,6 +50,9 @@ class MessageStream {
   /// finished sending.
   asio::awaitable<void> peer_gone();
 
+  /// Returns when a message has been begun and not been finished for `limit`.
+  asio::awaitable<void> half_message_for(Clock::duration limit);
+
   int native_handle() { return descriptor_.native_handle(); }
 
  private:
@@ -60,7 +64,9 @@ class MessageStream {
   char end_;
   std::vector<os::Fd> descriptors_;
   std::string unsent_;
-  std::size_t sent_ = 0;  // of unsent_
+  std::size_t sent_ = 0;                         // of unsent_
+  std::optional<Clock::time_point> half_since_;  // a message has begun to come
+  Event half_began_;
   bool nothing_there_ = false;  // the last read found the socket empty
   int without_pause_ = 0;
 };

@@ -16,7 +16,8 @@ bool is_ready(const SlotState& state) {
 
 }  // namespace
 
-Pool::Pool(asio::any_io_executor executor, PoolSpec spec, Policy policy, Launcher& launcher, PoolEvents& events)
+Pool::Pool(asio::any_io_executor executor, PoolSpec spec, Policy policy, Launcher& launcher,
+           PoolEvents& events)
     : executor_(executor), spec_(std::move(spec)), policy_(policy), launcher_(launcher), events_(events) {}
 
 void Pool::open() { fill_slots(); }
@@ -46,7 +47,8 @@ void Pool::hand_over(WorkerId worker, const Work& work) {
   if (Slot* slot = slot_of(worker)) slot->hand_over(work);
 }
 
-void Pool::cancel_command(WorkerId worker, const std::string& signal, Seconds kill_after, const std::string& reason) {
+void Pool::cancel_command(WorkerId worker, const std::string& signal, Seconds kill_after,
+                          const std::string& reason) {
   if (Slot* slot = slot_of(worker)) slot->cancel_command(signal, kill_after, reason);
 }
 
@@ -94,11 +96,13 @@ void Pool::end_all(const std::string& why, Seconds kill_after) {
 
 bool Pool::all_ready() const {
   return static_cast<int>(slots_.size()) >= spec_.workers &&
-         std::all_of(slots_.begin(), slots_.end(), [](const auto& entry) { return is_ready(entry.second->state()); });
+         std::all_of(slots_.begin(), slots_.end(),
+                     [](const auto& entry) { return is_ready(entry.second->state()); });
 }
 
 bool Pool::any_ready() const {
-  return std::any_of(slots_.begin(), slots_.end(), [](const auto& entry) { return is_ready(entry.second->state()); });
+  return std::any_of(slots_.begin(), slots_.end(),
+                     [](const auto& entry) { return is_ready(entry.second->state()); });
 }
 
 std::vector<reply::Worker> Pool::describe_workers() const {

@@ -39,7 +39,8 @@ class Pool : private SlotOwner {
 
   // Orders about one worker; one that is gone is ignored.
   void hand_over(WorkerId worker, const Work& work);
-  void cancel_command(WorkerId worker, const std::string& signal, Seconds kill_after, const std::string& reason);
+  void cancel_command(WorkerId worker, const std::string& signal, Seconds kill_after,
+                      const std::string& reason);
   void signal_command(WorkerId worker, const std::string& name);
   void end_worker(WorkerId worker, const std::string& why, Seconds kill_after);
 

@@ -13,9 +13,11 @@ namespace {
 
 /// What a service manager tells the daemon is not for its workers and their jobs.
 bool is_for_the_daemon_only(std::string_view entry) {
-  constexpr std::string_view names[] = {"NOTIFY_SOCKET=", "LISTEN_PID=",    "LISTEN_FDS=",     "LISTEN_FDNAMES=",
-                                        "WATCHDOG_PID=",  "WATCHDOG_USEC=", "JOURNAL_STREAM=", "INVOCATION_ID="};
-  return std::any_of(std::begin(names), std::end(names), [&](std::string_view name) { return entry.starts_with(name); });
+  constexpr std::string_view names[] = {
+      "NOTIFY_SOCKET=", "LISTEN_PID=",    "LISTEN_FDS=",     "LISTEN_FDNAMES=",
+      "WATCHDOG_PID=",  "WATCHDOG_USEC=", "JOURNAL_STREAM=", "INVOCATION_ID="};
+  return std::any_of(std::begin(names), std::end(names),
+                     [&](std::string_view name) { return entry.starts_with(name); });
 }
 
 std::vector<std::string> environment_of(const PoolSpec& pool, int slot) {
@@ -41,7 +43,9 @@ std::vector<std::string> ProcessLauncher::command_line(const PoolSpec& pool) con
   switch (pool.kind) {
     case PoolKind::command: argv = {programs_.worker, "commands"}; break;
     case PoolKind::native: argv = {programs_.worker, "native", "--library", pool.library}; break;
-    case PoolKind::python: argv = {programs_.python, programs_.python_runtime, "--module", pool.module}; break;
+    case PoolKind::python:
+      argv = {programs_.python, programs_.python_runtime, "--module", pool.module};
+      break;
     case PoolKind::program: argv = pool.argv; break;
   }
   add_option(argv, "--initializer", pool.initializer);
@@ -67,7 +71,8 @@ Result<LaunchedWorker> ProcessLauncher::launch(const PoolSpec& pool, int slot) {
   auto started = os::spawn(plan);
   if (const auto* failure = std::get_if<os::LaunchFailure>(&started))
     return Error(ErrorCode::system, failure->describe());
-  return LaunchedWorker{std::move(std::get<os::Child>(started)), std::move(channel->ours), std::move(errors->read)};
+  return LaunchedWorker{std::move(std::get<os::Child>(started)), std::move(channel->ours),
+                        std::move(errors->read)};
 }
 
 }  // namespace procpool::pool

@@ -25,8 +25,8 @@ io::Clock::time_point after(Seconds delay) {
 
 }  // namespace
 
-Slot::Life::Life(asio::any_io_executor executor, WorkerId new_id, LaunchedWorker launched, std::size_t message_limit,
-                 io::LineLog::OnLine on_line)
+Slot::Life::Life(asio::any_io_executor executor, WorkerId new_id, LaunchedWorker launched,
+                 std::size_t message_limit, io::LineLog::OnLine on_line)
     : id(new_id),
       child(std::move(launched.child)),
       channel(executor, std::move(launched.channel), '\n', message_limit),
@@ -60,7 +60,8 @@ asio::awaitable<void> Slot::run() {
 
 asio::awaitable<void> Slot::wait_for_start() {
   const auto when = after(backoff_.delay());
-  while (!dismissed_ && (!owner_.may_start() || (backoff_.failures_in_a_row() > 0 && io::Clock::now() < when)))
+  while (!dismissed_ &&
+         (!owner_.may_start() || (backoff_.failures_in_a_row() > 0 && io::Clock::now() < when)))
     co_await changed_.wait(owner_.may_start() ? io::Deadline(when) : std::nullopt);
 }
 
@@ -107,7 +108,8 @@ asio::awaitable<void> Slot::write_out() {
 
 asio::awaitable<void> Slot::watch_age() {
   const auto late = after(owner_.policy().start_timeout);
-  while (std::holds_alternative<Starting>(state_) && io::Clock::now() < late) co_await life_->order.wait(late);
+  while (std::holds_alternative<Starting>(state_) && io::Clock::now() < late)
+    co_await life_->order.wait(late);
   if (std::holds_alternative<Starting>(state_))
     order_end("it did not say that it is ready in time", {true, owner_.policy().kill_after});
   if (const auto most = owner_.spec().max_age) {
@@ -140,8 +142,9 @@ void Slot::bury() {
   const auto* ending = std::get_if<Ending>(&state_);
   const bool was_starting = std::holds_alternative<Starting>(state_) || !life.start_failure.empty();
   const bool failed_to_start =
-      was_starting || (ending == nullptr && life.tasks == 0 && work_of(state_) == nullptr &&
-                       io::Clock::now() < life.started + std::chrono::duration_cast<io::Clock::duration>(short_life));
+      was_starting ||
+      (ending == nullptr && life.tasks == 0 && work_of(state_) == nullptr &&
+       io::Clock::now() < life.started + std::chrono::duration_cast<io::Clock::duration>(short_life));
   std::string why = ending != nullptr && !ending->why.empty() ? ending->why : status.describe();
   if (!life.start_failure.empty()) {
     why = life.start_failure;
@@ -229,7 +232,8 @@ void Slot::idle_again() {
 
 bool Slot::is_due() const {
   const PoolSpec& spec = owner_.spec();
-  if (spec.max_tasks_per_child && life_->tasks >= static_cast<std::uint64_t>(*spec.max_tasks_per_child)) return true;
+  if (spec.max_tasks_per_child && life_->tasks >= static_cast<std::uint64_t>(*spec.max_tasks_per_child))
+    return true;
   return spec.max_memory_mib && life_->tasks > 0 && memory_use_mib(life_->child.pid()) > *spec.max_memory_mib;
 }
 
@@ -253,28 +257,30 @@ void Slot::send_work(const Work& work, std::int64_t number) {
       send(encode(worker_message::Job{work.job, *command, work.spec->directory, work.spec->environment,
                                       work.spec->timeout, work.spec->kill_after, work.capture}));
     life_->told_job = work.job;
-    send(encode(worker_message::Batch{number, work.job, work.first, work.attempt, "", work.inputs, work.base64, false,
-                                      "", work.measure}),
+    send(encode(worker_message::Batch{number, work.job, work.first, work.attempt, "", work.inputs,
+                                      work.base64, false, "", work.measure}),
          work.descriptors);
     return;
   }
   const auto& call = std::get<FunctionCall>(work.spec->work);
   const bool star = work.spec->takes_argument_arrays();
   if (life_->takes_batches) {
-    send(encode(worker_message::Batch{number, work.job, work.first, work.attempt, call.name, work.inputs, false, star,
-                                      call.kwargs, work.measure}));
+    send(encode(worker_message::Batch{number, work.job, work.first, work.attempt, call.name, work.inputs,
+                                      false, star, call.kwargs, work.measure}));
     return;
   }
   const auto inputs = json::check(work.inputs);
   std::uint64_t index = work.first;
   for (const json::View input : inputs->elements()) {
     const std::string arguments = star ? std::string(input.text()) : "[" + std::string(input.text()) + "]";
-    send(encode(worker_message::Task{number++, work.job, index++, work.attempt, call.name, arguments, call.kwargs}));
+    send(encode(
+        worker_message::Task{number++, work.job, index++, work.attempt, call.name, arguments, call.kwargs}));
   }
 }
 
 void Slot::cancel_command(const std::string& signal, Seconds kill_after, const std::string& reason) {
-  if (const Busy* work = work_of(state_)) send(encode(worker_message::Cancel{work->number, signal, kill_after, reason}));
+  if (const Busy* work = work_of(state_))
+    send(encode(worker_message::Cancel{work->number, signal, kill_after, reason}));
 }
 
 void Slot::signal_command(const std::string& name) {

@@ -68,18 +68,19 @@ class Slot {
  private:
   /// What belongs to one life of one worker.
   struct Life {
-    Life(asio::any_io_executor executor, WorkerId id, LaunchedWorker launched, std::size_t message_limit, io::LineLog::OnLine on_line);
+    Life(asio::any_io_executor executor, WorkerId id, LaunchedWorker launched, std::size_t message_limit,
+         io::LineLog::OnLine on_line);
 
     WorkerId id;
     os::Child child;
     io::MessageStream channel;
     io::LineLog errors;
-    io::Event unsent;       // there is something to flush
-    io::Event order;        // `end` was set or sharpened
+    io::Event unsent;  // there is something to flush
+    io::Event order;   // `end` was set or sharpened
     io::Clock::time_point started = io::Clock::now();
     std::uint64_t tasks = 0;
     std::int64_t last_number = 0;
-    JobId told_job;         // the last job that a command worker was told of
+    JobId told_job;  // the last job that a command worker was told of
     bool takes_batches = false;
     std::string start_failure;
 

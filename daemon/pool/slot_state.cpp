@@ -15,33 +15,40 @@ Busy after(const Busy& busy, const Answered& answer) {
 }  // namespace
 
 SlotState next(const SlotState& state, const SlotEvent& event) {
-  return std::visit(
-      Overloaded{
-          [](const Waiting&, const Launched&) -> SlotState { return Starting{}; },
-          [](const Starting&, const SaidReady&) -> SlotState { return Idle{}; },
-          [](const Idle&, const HandedOver& work) -> SlotState { return Busy{work.job, work.tasks, work.number}; },
-          [](const Busy& busy, const Answered& answer) -> SlotState {
-            const Busy left = after(busy, answer);
-            if (left.open == 0) return Idle{};
-            return left;
-          },
-          [](const Ending& ending, const Answered& answer) -> SlotState {
-            return Ending{ending.why, after(ending.rest, answer)};
-          },
-          [](const Ending& ending, const SaidReady&) -> SlotState { return ending; },
-          [](const Starting&, const ToldToEnd& order) -> SlotState { return Ending{order.why, {}}; },
-          [](const Idle&, const ToldToEnd& order) -> SlotState { return Ending{order.why, {}}; },
-          [](const Busy& busy, const ToldToEnd& order) -> SlotState { return Ending{order.why, busy}; },
-          [](const Ending& ending, const ToldToEnd&) -> SlotState { return ending; },
-          [](const Starting&, const Died&) -> SlotState { return Waiting{}; },
-          [](const Idle&, const Died&) -> SlotState { return Waiting{}; },
-          [](const Busy&, const Died&) -> SlotState { return Waiting{}; },
-          [](const Ending&, const Died&) -> SlotState { return Waiting{}; },
-          [](const auto&, const auto&) -> SlotState {
-            throw std::logic_error("an event came to a worker slot in a state where it cannot");
-          },
-      },
-      state, event);
+  return std::visit(Overloaded{
+                        [](const Waiting&, const Launched&) -> SlotState { return Starting{}; },
+                        [](const Starting&, const SaidReady&) -> SlotState { return Idle{}; },
+                        [](const Idle&, const HandedOver& work) -> SlotState {
+                          return Busy{work.job, work.tasks, work.number};
+                        },
+                        [](const Busy& busy, const Answered& answer) -> SlotState {
+                          const Busy left = after(busy, answer);
+                          if (left.open == 0) return Idle{};
+                          return left;
+                        },
+                        [](const Ending& ending, const Answered& answer) -> SlotState {
+                          return Ending{ending.why, after(ending.rest, answer)};
+                        },
+                        [](const Ending& ending, const SaidReady&) -> SlotState { return ending; },
+                        [](const Starting&, const ToldToEnd& order) -> SlotState {
+                          return Ending{order.why, {}};
+                        },
+                        [](const Idle&, const ToldToEnd& order) -> SlotState {
+                          return Ending{order.why, {}};
+                        },
+                        [](const Busy& busy, const ToldToEnd& order) -> SlotState {
+                          return Ending{order.why, busy};
+                        },
+                        [](const Ending& ending, const ToldToEnd&) -> SlotState { return ending; },
+                        [](const Starting&, const Died&) -> SlotState { return Waiting{}; },
+                        [](const Idle&, const Died&) -> SlotState { return Waiting{}; },
+                        [](const Busy&, const Died&) -> SlotState { return Waiting{}; },
+                        [](const Ending&, const Died&) -> SlotState { return Waiting{}; },
+                        [](const auto&, const auto&) -> SlotState {
+                          throw std::logic_error("an event came to a worker slot in a state where it cannot");
+                        },
+                    },
+                    state, event);
 }
 
 const Busy* work_of(const SlotState& state) {

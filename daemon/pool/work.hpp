@@ -16,11 +16,11 @@ struct Work {
   std::uint64_t first = 0;
   std::uint64_t count = 0;
   int attempt = 1;
-  std::string inputs;             // a JSON array of `count` elements
+  std::string inputs;  // a JSON array of `count` elements
   bool base64 = false;
-  bool measure = false;           // somebody will read how long each task took
-  std::uint64_t capture = 0;      // [bytes] of each of stdout and stderr of a command
-  std::vector<int> descriptors;   // for `run`: the caller's 0, 1 and 2; borrowed
+  bool measure = false;          // somebody will read how long each task took
+  std::uint64_t capture = 0;     // [bytes] of each of stdout and stderr of a command
+  std::vector<int> descriptors;  // for `run`: the caller's 0, 1 and 2; borrowed
 };
 
 }  // namespace procpool::pool

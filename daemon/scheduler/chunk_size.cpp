@@ -7,9 +7,9 @@ namespace {
 
 constexpr double aim = 0.005;  // [s] of work in a chunk
 constexpr std::uint64_t largest = 16'384;
-constexpr std::uint64_t growth = 8;   // at most so many times the largest chunk that has been seen
-constexpr double memory = 0.5;        // weight of what was known before
-constexpr std::uint64_t shares = 3;   // chunks that each worker should still get of what waits
+constexpr std::uint64_t growth = 8;  // at most so many times the largest chunk that has been seen
+constexpr double memory = 0.5;       // weight of what was known before
+constexpr std::uint64_t shares = 3;  // chunks that each worker should still get of what waits
 
 }  // namespace
 

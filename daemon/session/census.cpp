@@ -12,8 +12,9 @@ Result<void> Census::enter(uid_t user) {
   }
   if (of_user_[user] >= most_per_user_) {
     ++refused_of_user_;
-    return Error(ErrorCode::too_many_connections, "this user has " + std::to_string(of_user_[user]) +
-                                                      " connections, as many as limits.connections_per_user allows");
+    return Error(ErrorCode::too_many_connections,
+                 "this user has " + std::to_string(of_user_[user]) +
+                     " connections, as many as limits.connections_per_user allows");
   }
   ++connections_;
   ++of_user_[user];
@@ -28,7 +29,8 @@ void Census::leave(uid_t user) {
 std::vector<reply::Limit> Census::describe() const {
   std::uint64_t busiest = 0;
   for (const auto& [user, count] : of_user_) busiest = std::max(busiest, count);
-  return {{"connections", most_, connections_, refused_}, {"connections_per_user", most_per_user_, busiest, refused_of_user_}};
+  return {{"connections", most_, connections_, refused_},
+          {"connections_per_user", most_per_user_, busiest, refused_of_user_}};
 }
 
 }  // namespace procpool::session

@@ -27,7 +27,8 @@ void log_breakdown(std::exception_ptr broken) {
   try {
     std::rethrow_exception(broken);
   } catch (const asio::system_error& error) {
-    if (error.code() != asio::error::operation_aborted) log::error(std::string("a connection broke down: ") + error.what());
+    if (error.code() != asio::error::operation_aborted)
+      log::error(std::string("a connection broke down: ") + error.what());
   } catch (const std::exception& error) {
     log::error(std::string("a connection broke down: ") + error.what());
   }
@@ -42,7 +43,8 @@ void turn_away(const os::Fd& connection, const Error& error) {
 
 }  // namespace
 
-Listener::Listener(asio::any_io_executor executor, os::Fd socket, const config::Limits& limits, Services services)
+Listener::Listener(asio::any_io_executor executor, os::Fd socket, const config::Limits& limits,
+                   Services services)
     : executor_(executor),
       socket_(executor, socket.get()),
       limits_(limits),
@@ -58,7 +60,8 @@ asio::awaitable<void> Listener::run() {
       welcome(std::move(connection));
     } else if (errno == EAGAIN) {
       asio::error_code ignored;
-      co_await socket_.async_wait(asio::posix::descriptor_base::wait_read, asio::redirect_error(asio::use_awaitable, ignored));
+      co_await socket_.async_wait(asio::posix::descriptor_base::wait_read,
+                                  asio::redirect_error(asio::use_awaitable, ignored));
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
       log::warning("cannot accept a connection for the moment: out of descriptors or memory");
       co_await io::sleep_until(io::Clock::now() + pause_without_descriptors);
@@ -70,7 +73,8 @@ void Listener::welcome(os::Fd connection) {
   const auto peer = os::peer_of(connection.get());
   if (!peer) return;
   if (!may_connect(peer->uid, ::getuid())) {
-    turn_away(connection, Error(ErrorCode::not_permitted, "user " + std::to_string(peer->uid) + " may not use this daemon"));
+    turn_away(connection, Error(ErrorCode::not_permitted,
+                                "user " + std::to_string(peer->uid) + " may not use this daemon"));
     return;
   }
   if (auto room = census_.enter(peer->uid); !room) {

@@ -21,7 +21,8 @@ constexpr std::chrono::seconds last_words{2};
 /// gone, and that is heard elsewhere.
 class Session::Answers : public verbs::Responder {
  public:
-  Answers(io::MessageStream& stream, bool more, bool oneway) : stream_(stream), more_(more), oneway_(oneway) {}
+  Answers(io::MessageStream& stream, bool more, bool oneway)
+      : stream_(stream), more_(more), oneway_(oneway) {}
 
   bool wants_more() const override { return more_; }
 
@@ -48,9 +49,10 @@ class Session::Answers : public verbs::Responder {
   bool oneway_;
 };
 
-Session::Session(asio::any_io_executor executor, os::Fd socket, verbs::Caller caller, const config::Limits& limits,
-                 Services services, Census& census)
+Session::Session(asio::any_io_executor executor, os::Fd socket, verbs::Caller caller,
+                 const config::Limits& limits, Services services, Census& census)
     : stream_(executor, std::move(socket), '\0', limits.message_bytes),
+      half_message_(std::chrono::duration_cast<io::Clock::duration>(limits.half_message)),
       caller_(caller),
       services_(services),
       census_(census) {}
@@ -61,7 +63,7 @@ asio::awaitable<void> Session::run() {
     Session& session;
     ~Farewell() { session.services_.jobs.session_ended(session.caller_.session); }
   } farewell{*this};
-  co_await (serve() || stream_.peer_gone());
+  co_await (serve() || stream_.peer_gone() || stream_.half_message_for(half_message_));
 }
 
 asio::awaitable<void> Session::serve() {
@@ -91,7 +93,8 @@ asio::awaitable<bool> Session::answer_one(std::string_view message) {
   }
   auto& good = std::get<protocol::Call>(call);
   Answers answers(stream_, good.more, good.oneway);
-  verbs::Context context{services_.jobs, services_.pools, services_.daemon, caller_, answers, stream_.take_descriptors()};
+  verbs::Context context{services_.jobs, services_.pools, services_.daemon,
+                         caller_,        answers,         stream_.take_descriptors()};
   co_await verbs::answer(context, std::move(good.request));
   co_return true;
 }

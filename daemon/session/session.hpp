@@ -24,8 +24,9 @@ struct Services {
 /// It reads a call, answers it, and reads the next: a client may send several ahead,
 /// they wait in the socket. The story ends when the client has finished sending and
 /// has its answers, when it is gone (then at once, in the middle of an answer too),
-/// when it sends what is no call, or a message past the limit; the last gets its named
-/// error and is then cut off. Whatever ends it, its attached jobs end with it.
+/// when it sends what is no call, leaves a message half sent for too long, or sends one
+/// past the limit; the last gets its named error and is then cut off. Whatever ends it, its attached jobs end
+/// with it.
 class Session {
  public:
   Session(asio::any_io_executor executor, os::Fd socket, verbs::Caller caller, const config::Limits& limits,
@@ -41,6 +42,7 @@ class Session {
   asio::awaitable<void> refuse_and_close(const Error& error);
 
   io::MessageStream stream_;
+  io::Clock::duration half_message_;
   verbs::Caller caller_;
   Services services_;
   Census& census_;

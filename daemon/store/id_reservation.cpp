@@ -25,7 +25,9 @@ Result<std::int64_t> read_number(int file, const std::string& path) {
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + size, number);
   if (error != std::errc{} || number < 1)
-    return Error(ErrorCode::system, path + " does not hold a job number; remove it if no job of this directory matters any more");
+    return Error(
+        ErrorCode::system,
+        path + " does not hold a job number; remove it if no job of this directory matters any more");
   return number;
 }
 
@@ -34,7 +36,8 @@ Result<std::int64_t> read_number(int file, const std::string& path) {
 Result<IdReservation> IdReservation::open(const std::string& directory) {
   std::error_code failed;
   std::filesystem::create_directories(directory, failed);
-  if (failed) return Error(ErrorCode::system, "cannot make the state directory " + directory + ": " + failed.message());
+  if (failed)
+    return Error(ErrorCode::system, "cannot make the state directory " + directory + ": " + failed.message());
   IdReservation reservation(directory + "/next-job");
   if (auto reserved = reservation.reserve(); !reserved) return reserved.error();
   return reservation;
@@ -54,7 +57,8 @@ Result<void> IdReservation::reserve() {
   const auto number = read_number(file.get(), path_);
   if (!number) return number.error();
   const std::string text = std::to_string(*number + block) + "\n";
-  if (::pwrite(file.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()) || ::fsync(file.get()) != 0)
+  if (::pwrite(file.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()) ||
+      ::fsync(file.get()) != 0)
     return Error::system("cannot write " + path_, errno);
   next_ = *number;
   end_ = *number + block;

@@ -6,7 +6,8 @@
 namespace procpool::verbs {
 
 asio::awaitable<void> answer(Context& context, request::ListJobs request) {
-  co_await context.responder.reply(protocol::list_to_json("jobs", context.jobs.list(context.caller, request)));
+  co_await context.responder.reply(
+      protocol::list_to_json("jobs", context.jobs.list(context.caller, request)));
 }
 
 asio::awaitable<void> answer(Context& context, request::ShowJob request) {

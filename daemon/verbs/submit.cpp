@@ -6,7 +6,8 @@ namespace procpool::verbs {
 
 asio::awaitable<void> answer(Context& context, request::Submit request) {
   if (request.spec.verb == Verb::run) {
-    co_await context.responder.fail(Error(ErrorCode::invalid_parameter, "'run' is called by Apply, with three descriptors"));
+    co_await context.responder.fail(
+        Error(ErrorCode::invalid_parameter, "'run' is called by Apply, with three descriptors"));
     co_return;
   }
   auto job = context.jobs.submit(context.caller, std::move(request.spec), request.inputs, request.last, {});

@@ -16,7 +16,7 @@ namespace procpool::worker {
 class NativePacing {
  public:
   static constexpr std::size_t proven_batch = 1000;
-  static constexpr std::size_t proof = 16;  // quick tasks, one behind the other
+  static constexpr std::size_t proof = 64;  // quick tasks, one behind the other
   static constexpr std::chrono::microseconds quick{50};
   static constexpr std::chrono::microseconds gather{1000};
   static constexpr std::size_t first_block = 8;

@@ -11,7 +11,7 @@ class Pacing:
     """
 
     PROVEN_BATCH = 1000  # [tasks]
-    PROOF = 16  # [tasks] quick ones, one behind the other
+    PROOF = 64  # [tasks] quick ones, one behind the other
     QUICK = 50e-6  # [s] a task
     GATHER = 1e-3  # [s]
     FIRST, LAST = 8, 4096  # [tasks] the size of a gathered block

@@ -1,4 +1,4 @@
-#include "daemon/options.hpp"
+#include "daemon/command_line.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -27,18 +27,23 @@ std::string default_state_directory() {
 std::variant<Options, int> read_command_line(int argc, char** argv) {
   Options options;
   options.state_directory = default_state_directory();
-  CLI::App app("Keeps pools of worker processes and gives them the jobs that come over a Unix socket.\n"
-               "It stays in the foreground and logs to standard error; 'ready' there says that the\n"
-               "socket answers and the workers stand. Clients: procpool(1).",
-               "procpoold");
+  CLI::App app(
+      "Keeps pools of worker processes and gives them the jobs that come over a Unix socket.\n"
+      "It stays in the foreground and logs to standard error; 'ready' there says that the\n"
+      "socket answers and the workers stand. Clients: procpool(1).",
+      "procpoold");
   app.add_option("--config", options.config_file, "Read the settings from this TOML file")->type_name("FILE");
-  app.add_option("--socket", options.socket, "Listen here; else $PROCPOOL_SOCKET, $XDG_RUNTIME_DIR/procpool/socket, ...")
+  app.add_option("--socket", options.socket,
+                 "Listen here; else $PROCPOOL_SOCKET, $XDG_RUNTIME_DIR/procpool/socket, ...")
       ->type_name("PATH");
-  app.add_option("--state-dir", options.state_directory, "Keep here what lasts")->type_name("DIR")->capture_default_str();
+  app.add_option("--state-dir", options.state_directory, "Keep here what lasts")
+      ->type_name("DIR")
+      ->capture_default_str();
   app.add_option("--log-level", options.log_level, "How much to log")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
       ->capture_default_str();
-  app.add_flag("--check-config", options.check_config, "Read the settings, say what is wrong with them, and leave");
+  app.add_flag("--check-config", options.check_config,
+               "Read the settings, say what is wrong with them, and leave");
   app.set_version_flag("--version", "procpoold " + std::string(version));
   try {
     app.parse(argc, argv);
