@@ -1,0 +1,92 @@
+"""Functions that the end-to-end tests give work to."""
+
+import os
+import signal
+import time
+
+
+def square(x):
+    return x * x
+
+
+def describe(*arguments, **keywords):
+    return {"arguments": arguments, "keywords": keywords}
+
+
+def power(base, exponent=2):
+    return base**exponent
+
+
+def pid(*_):
+    return os.getpid()
+
+
+def nap(seconds):
+    time.sleep(seconds)
+    return seconds
+
+
+def wait_for(path):
+    """Until there is such a file."""
+    while not os.path.exists(path):
+        time.sleep(0.005)
+    return path
+
+
+def append(path, text="x"):
+    """One line more."""
+    with open(path, "a", encoding="utf-8") as file:
+        file.write(text + "\n")
+
+
+def fail(x):
+    raise ValueError("bad number %s" % x)
+
+
+def fail_every_third(x):
+    if x % 3 == 0:
+        fail(x)
+    return x
+
+
+def fail_at_length(characters):
+    raise RuntimeError("e" * characters)
+
+
+def text_of(characters):
+    return "x" * characters
+
+
+def unencodable(x):
+    return {"it": [object()]} if x % 2 else float("nan")
+
+
+def exit_at(x, bad=0, status=99):
+    """The worker's own end, without a word."""
+    if x == bad:
+        os._exit(status)
+    return x
+
+
+def kill_at(x, bad=0):
+    if x == bad:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return x
+
+
+def count_beside(directory):
+    """How many calls run at the same time as this one, itself counted."""
+    mark = os.path.join(directory, str(os.getpid()))
+    open(mark, "w", encoding="utf-8").close()
+    time.sleep(0.01)
+    count = len(os.listdir(directory))
+    os.unlink(mark)
+    return count
+
+
+def prepare(path):
+    append(path, str(os.getpid()))
+
+
+def refuse():
+    raise RuntimeError("there is no license")

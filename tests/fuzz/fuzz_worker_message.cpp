@@ -1,0 +1,72 @@
+// What a worker says, and what it reads.
+
+#include <variant>
+
+#include "common/json/view.hpp"
+#include "common/overloaded.hpp"
+#include "common/protocol/worker_message.hpp"
+#include "tests/fuzz/fuzz.hpp"
+
+namespace procpool::fuzz {
+namespace {
+
+using namespace worker_message;
+
+void check(const FromWorker& message) {
+  std::visit(
+      Overloaded{
+          [](const Succeeded& answer) {
+            require(answer.measures.empty() || answer.measures.size() == answer.values.size(),
+                    "each value has its measures, or none has");
+            for (const json::View value : answer.values)
+              require(static_cast<bool>(json::check(value.text())), "a value is JSON");
+          },
+          [](const Ended& answer) {
+            require(is_final(answer.state) && answer.state != TaskState::succeeded, "a state of an end");
+            require(answer.value.empty() || json::check(answer.value), "a value is JSON");
+            const std::string line = encode(answer);
+            require(static_cast<bool>(decode_from_worker(line)), "what was read can be written");
+          },
+          [](const Dropped& dropped) { require(dropped.count > 0, "something was dropped"); },
+          [](const Ready& ready) {
+            require(static_cast<bool>(decode_from_worker(encode(ready))), "what was read can be written");
+          },
+          [](const StartFailed& failed) {
+            require(static_cast<bool>(decode_from_worker(encode(failed))), "what was read can be written");
+          }},
+      message);
+}
+
+void check(const FromDaemon& message) {
+  std::visit(Overloaded{[](const Job& job) {
+                          const std::string line = encode(job);
+                          require(line.find('\n') == std::string::npos, "a message is one line");
+                          const auto back = decode_from_daemon(line);
+                          require(static_cast<bool>(back), "what was read can be written");
+                          require(encode(std::get<Job>(*back)) == line, "nothing is lost on the way");
+                        },
+                        [](const ReceivedBatch& batch) {
+                          for (const std::string& input : batch.inputs)
+                            require(static_cast<bool>(json::check(input)), "an input is JSON");
+                        },
+                        [](const Cancel& cancel) {
+                          require(static_cast<bool>(decode_from_daemon(encode(cancel))),
+                                  "what was read can be written");
+                        },
+                        [](const Signal& signal) {
+                          require(static_cast<bool>(decode_from_daemon(encode(signal))),
+                                  "what was read can be written");
+                        }},
+             message);
+}
+
+}  // namespace
+}  // namespace procpool::fuzz
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace procpool;
+  const std::string_view line = fuzz::text_of(data, size);
+  if (const auto message = worker_message::decode_from_worker(line)) fuzz::check(*message);
+  if (const auto message = worker_message::decode_from_daemon(line)) fuzz::check(*message);
+  return 0;
+}

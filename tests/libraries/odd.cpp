@@ -1,0 +1,89 @@
+// A library that does what it should not: a worker has to live with it, or to die of it
+// in the right way.
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include "common/native/procpool_native.hpp"
+
+namespace {
+
+namespace mistakes {
+
+struct Mistake : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace mistakes
+
+/// Without the typed layer: an exception leaves the function itself.
+void throw_out(void*, procpool_call*) { throw mistakes::Mistake("out of the library"); }
+
+void throw_number(void*, procpool_call*) { throw 3; }
+
+void throw_own() { throw mistakes::Mistake("as it is named"); }
+
+void leave(int status) { _exit(status); }
+
+int leave_at(int number, int where) {
+  if (number == where) _exit(99);
+  return number;
+}
+
+int wait_or_leave_at(int number, int where) {
+  std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  return leave_at(number, where);
+}
+
+void print(const std::string& words) {
+  std::puts(words.c_str());
+  static_cast<void>(!write(STDOUT_FILENO, "by number\n", 10));
+}
+
+/// Both return; the parent with the child's exit status.
+int fork_and_return() {
+  const pid_t child = fork();
+  if (child == 0) return -1;
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WEXITSTATUS(status);
+}
+
+std::string read_input() {
+  char byte = 0;
+  return read(STDIN_FILENO, &byte, 1) == 0 ? "end" : "something";
+}
+
+procpool::native::Json nested(int levels) {
+  const auto count = static_cast<std::size_t>(levels);
+  return {std::string(count, '[') + std::string(count, ']')};
+}
+
+std::string bytes_ff() { return "\xff"; }
+
+double not_a_number() { return std::stod("nan"); }
+
+struct Loaded {
+  Loaded() { std::puts("printed while it was loaded"); }
+} loaded;
+
+}  // namespace
+
+const std::uint32_t procpool_native_abi = PROCPOOL_NATIVE_ABI;
+
+void procpool_native_register(procpool_registry* registry) {
+  registry->offer(registry, "throw_out", throw_out, nullptr);
+  registry->offer(registry, "throw_number", throw_number, nullptr);
+  procpool::native::offer_all<throw_own, leave, leave_at, wait_or_leave_at, print, fork_and_return,
+                              read_input, nested, bytes_ff, not_a_number>(
+      registry,
+      "throw_own, leave, leave_at, wait_or_leave_at, print, fork_and_return, read_input, nested, bytes_ff, "
+      "not_a_number");
+}

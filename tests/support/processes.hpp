@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace procpool::test {
+
+/// The processes that have this entry in their environment, and all that began with
+/// it; zombies have none.
+std::vector<int> processes_with(const std::string& environment_entry);
+
+/// Kills those for good.
+void kill_processes_with(const std::string& environment_entry);
+
+bool is_alive(int pid);
+
+/// The most memory that the process has had so far. [MiB]
+int peak_memory_mib(int pid);
+
+}  // namespace procpool::test

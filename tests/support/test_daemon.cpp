@@ -1,0 +1,107 @@
+#include "tests/support/test_daemon.hpp"
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "tests/support/processes.hpp"
+
+namespace procpool::test {
+namespace {
+
+std::string pool_section(const std::string& name, const std::string& kind, int workers, const std::string& more) {
+  return "[pools." + name + "]\nkind = \"" + kind + "\"\nworkers = " + std::to_string(workers) + "\n" + more + "\n";
+}
+
+}  // namespace
+
+std::string python_pool(int workers, const std::string& more) {
+  return pool_section("py", "python", workers, "module = \"" PROCPOOL_SOURCE_DIR "/tests/data/tasks.py\"\n" + more);
+}
+
+std::string native_pool(int workers, const std::string& more) {
+  return pool_section("native", "native", workers, "library = \"" PROCPOOL_LIB_DIR "/libexample_native.so\"\n" + more);
+}
+
+std::string command_pool(int workers, const std::string& more) {
+  return pool_section("default", "command", workers, more);
+}
+
+TestDaemon::TestDaemon(const std::string& settings) {
+  const bool complete = settings.find("[daemon]") != std::string::npos;
+  directory_.write("procpoold.toml", (complete ? "" : "[daemon]\nstop_timeout = 0\nkill_after = 1\n") + settings);
+  daemon_.emplace("exec procpoold --config procpoold.toml --socket socket --state-dir state", environment(),
+                  directory_.path());
+  const bool ready =
+      wait_until([&] { return log().find("ready") != std::string::npos || !daemon_->is_running(); });
+  INFO("the daemon's log: " << log());
+  REQUIRE(ready);
+  REQUIRE(daemon_->is_running());
+}
+
+TestDaemon::~TestDaemon() {
+  daemon_->signal(SIGTERM);
+  // No assertion may throw in here.
+  INFO("the daemon's log: " << log());
+  CHECK(wait_until([&] { return !daemon_->is_running(); }));
+  if (daemon_->is_running()) daemon_->signal(SIGKILL);
+  CHECK(daemon_->finish().status == 0);
+  CHECK(wait_until([&] { return processes_with(mark()).empty(); }, std::chrono::seconds(10)));
+  kill_processes_with(mark());
+}
+
+std::vector<std::string> TestDaemon::environment() const {
+  std::vector<std::string> entries{
+      "PATH=" PROCPOOL_BIN_DIR ":/usr/local/bin:/usr/bin:/bin", "PROCPOOL_SOCKET=" + path("socket"),
+      "HOME=" + directory_.path(), "LC_ALL=C.UTF-8", "PYTHONDONTWRITEBYTECODE=1", mark()};
+  for (const char* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS"})
+    if (const char* value = std::getenv(name)) entries.push_back(std::string(name) + "=" + value);
+  return entries;
+}
+
+Program TestDaemon::start(const std::string& line, const std::string& input) const {
+  return {line, environment(), directory_.path(), input};
+}
+
+std::string TestDaemon::say(const std::string& line, const std::string& input) const {
+  Finished finished = sh(line, input);
+  INFO(line << ": " << finished.err);
+  REQUIRE(finished.status == 0);
+  if (finished.out.ends_with('\n')) finished.out.pop_back();
+  return finished.out;
+}
+
+nlohmann::json TestDaemon::json(const std::string& line) const {
+  const std::string text = say("procpool --json " + line);
+  INFO(line << ": " << text);
+  REQUIRE(nlohmann::json::accept(text));
+  return nlohmann::json::parse(text);
+}
+
+std::vector<int> TestDaemon::workers(const std::string& pool_name) const {
+  std::vector<int> pids;
+  const bool all_stand = wait_until([&] {
+    pids.clear();
+    const auto shown = pool(pool_name);
+    for (const auto& worker : shown["workers"])
+      if (worker["state"] == "idle" || worker["state"] == "busy") pids.push_back(worker["pid"]);
+    return pids.size() == shown["size"];
+  });
+  REQUIRE(all_stand);
+  return pids;
+}
+
+bool TestDaemon::is_idle() const {
+  const auto status = json("daemon status");
+  return status["tasks_running"] == 0 && status["tasks_queued"] == 0;
+}
+
+std::string TestDaemon::file(const std::string& name) const {
+  std::ifstream file(path(name), std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace procpool::test

@@ -1,0 +1,97 @@
+#include "tests/support/worker_driver.hpp"
+
+#include <doctest/doctest.h>
+#include <poll.h>
+
+#include <array>
+#include <utility>
+
+#include "common/os/unix_socket.hpp"
+#include "tests/support/child_output.hpp"
+
+namespace procpool::test {
+namespace {
+
+os::Child start(const std::vector<std::string>& arguments, const os::Fd& channel, const os::Fd& errors) {
+  os::ChildPlan plan;
+  plan.argv = {PROCPOOL_BIN_DIR "/procpool-worker"};
+  plan.argv.insert(plan.argv.end(), arguments.begin(), arguments.end());
+  plan.environment = {"PATH=/usr/bin:/bin", "PROCPOOL_POOL=default", "PROCPOOL_SLOT=3"};
+  plan.standard_input = plan.standard_output = channel.get();
+  plan.standard_error = errors.get();
+  auto spawned = os::spawn(plan);
+  REQUIRE(std::holds_alternative<os::Child>(spawned));
+  return std::get<os::Child>(std::move(spawned));
+}
+
+}  // namespace
+
+WorkerDriver::WorkerDriver(const std::vector<std::string>& arguments)
+    : WorkerDriver(arguments, os::make_channel_pair().value(), os::make_pipe().value()) {}
+
+WorkerDriver::WorkerDriver(const std::vector<std::string>& arguments, os::ChannelPair pair, os::Pipe errors)
+    : errors_(std::move(errors.read)),
+      channel_(std::move(pair.ours)),
+      child_(start(arguments, pair.theirs, errors.write)) {}
+
+void WorkerDriver::say(const nlohmann::json& message, const std::vector<int>& descriptors) {
+  say_line(message.dump(), descriptors);
+}
+
+void WorkerDriver::say_line(const std::string& line, const std::vector<int>& descriptors) {
+  const std::string bytes = line + "\n";
+  std::string_view rest = bytes;
+  while (!rest.empty()) {
+    REQUIRE(wait_for(channel_.get(), POLLOUT));
+    const auto sent =
+        os::send_some(channel_.get(), rest, rest.size() == bytes.size() ? descriptors : std::vector<int>{});
+    REQUIRE(sent);
+    rest.remove_prefix(*sent);
+  }
+}
+
+nlohmann::json WorkerDriver::hear() {
+  std::size_t end = 0;
+  while ((end = received_.find('\n')) == std::string::npos) {
+    REQUIRE(wait_for(channel_.get(), POLLIN));
+    std::array<char, 65536> piece{};
+    std::vector<os::Fd> none;
+    const auto received = os::receive_some(channel_.get(), piece.data(), piece.size(), none);
+    REQUIRE(received);
+    if (received->ended) return nullptr;
+    received_.append(piece.data(), received->bytes);
+  }
+  auto message = nlohmann::json::parse(received_.substr(0, end));
+  received_.erase(0, end + 1);
+  return message;
+}
+
+void WorkerDriver::tell_job(const std::vector<std::string>& argv, const nlohmann::json& more) {
+  nlohmann::json job{{"id", 6},
+                     {"argv", argv},
+                     {"directory", "/"},
+                     {"environment", {"PATH=/usr/bin:/bin"}},
+                     {"kill_after", 30.0},
+                     {"capture", 1000}};
+  job.update(more);
+  say({{"job", job}});
+}
+
+void WorkerDriver::hand_out(int batch, const nlohmann::json& inputs, const std::vector<int>& descriptors) {
+  say({{"batch", batch}, {"job", 6}, {"first", 0}, {"attempt", 1}, {"inputs", inputs}}, descriptors);
+}
+
+nlohmann::json WorkerDriver::run(const std::vector<std::string>& argv, const nlohmann::json& more) {
+  tell_job(argv, more);
+  hand_out(1, {nullptr});
+  return hear();
+}
+
+os::WaitStatus WorkerDriver::end() {
+  REQUIRE(wait_for(child_.pidfd(), POLLIN));
+  return child_.reap();
+}
+
+std::string WorkerDriver::complaints() { return read_all(errors_.get()); }
+
+}  // namespace procpool::test

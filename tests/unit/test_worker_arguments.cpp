@@ -1,0 +1,37 @@
+#include <doctest/doctest.h>
+
+#include "daemon/worker/arguments.hpp"
+
+using procpool::worker::CommandsRole;
+using procpool::worker::NativeRole;
+using procpool::worker::read_arguments;
+
+TEST_CASE("a worker for commands may have an initializer") {
+  CHECK(std::get<CommandsRole>(read_arguments({"commands"}).value()).initializer.empty());
+  CHECK(std::get<CommandsRole>(read_arguments({"commands", "--initializer", "a b"}).value()).initializer ==
+        "a b");
+  CHECK(std::get<CommandsRole>(read_arguments({"commands", "--initializer=a=b"}).value()).initializer ==
+        "a=b");
+}
+
+TEST_CASE("a native worker has a library") {
+  const auto role =
+      read_arguments({"native", "--initargs", "[1]", "--library", "x.so", "--initializer", "f"}).value();
+  const auto& native = std::get<NativeRole>(role);
+  CHECK(native.library == "x.so");
+  CHECK(native.initializer == "f");
+  CHECK(native.initargs == "[1]");
+}
+
+TEST_CASE("anything else is refused with the reason") {
+  const auto reason = [](const std::vector<std::string>& words) {
+    return read_arguments(words).error().message();
+  };
+  CHECK(reason({}) == "the kind of the worker must be 'commands' or 'native'");
+  CHECK(reason({"python"}) == "the kind of the worker must be 'commands' or 'native'");
+  CHECK(reason({"commands", "--library", "x"}) == "unknown option '--library'");
+  CHECK(reason({"commands", "extra"}) == "unknown option 'extra'");
+  CHECK(reason({"commands", "--initializer"}) == "--initializer needs a value");
+  CHECK(reason({"native", "--library=a", "--library=b"}) == "--library stands twice");
+  CHECK(reason({"native"}) == "--library is missing");
+}
