@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -33,7 +34,8 @@ std::string find_daemon() {
   const auto slash = self.rfind('/');
   if (slash != std::string::npos)
     for (const char* place : {"/procpoold", "/../sbin/procpoold", "/../libexec/procpool/procpoold"})
-      if (const std::string path = self.substr(0, slash) + place; access(path.c_str(), X_OK) == 0) return path;
+      if (const std::string path = self.substr(0, slash) + place; access(path.c_str(), X_OK) == 0)
+        return path;
   return "procpoold";
 }
 
@@ -48,7 +50,8 @@ std::vector<std::string> daemon_environment(const std::string& notify_address) {
   return environment;
 }
 
-Result<os::Child> spawn_daemon(const std::string& socket_path, const DaemonLog& log, const Readiness& readiness) {
+Result<os::Child> spawn_daemon(const std::string& socket_path, const DaemonLog& log,
+                               const Readiness& readiness) {
   os::ChildPlan plan;
   plan.argv = {find_daemon(), "--socket", socket_path};
   plan.environment = daemon_environment(readiness.address());
@@ -68,19 +71,22 @@ Error did_not_come_up(const std::string& why, const DaemonLog& log) {
   return {ErrorCode::system, message};
 }
 
-/// Another daemon has the socket; it may not listen yet.
-Result<Connection> connect_to_winner(const std::string& socket_path, Clock::time_point deadline) {
+/// Another daemon has the socket: one that does not listen yet, or one that is about
+/// to end. So this is tried for a while only.
+Result<Connection> connect_to_winner(const std::string& socket_path) {
+  const auto until = Clock::now() + std::chrono::seconds(1);
   for (;;) {
     auto connection = Connection::open(socket_path);
-    if (connection || !nobody_answers(connection.error()) || Clock::now() > deadline) return connection;
+    if (connection || !nobody_answers(connection.error()) || Clock::now() > until) return connection;
     poll(nullptr, 0, static_cast<int>(look_again.count()));
   }
 }
 
-/// Until the daemon is ready, or dead, or time is up.
-Result<Connection> wait_for(os::Child child, Readiness& readiness, const std::string& socket_path, const DaemonLog& log,
-                            Screen& screen) {
-  const auto deadline = Clock::now() + patience;
+/// Until the daemon is ready, or dead, or time is up. No connection: another one has
+/// the socket.
+Result<std::optional<Connection>> wait_for(os::Child child, Readiness& readiness,
+                                           const std::string& socket_path, const DaemonLog& log,
+                                           Clock::time_point deadline) {
   while (Clock::now() < deadline) {
     std::array<pollfd, 2> waiting{{{readiness.descriptor(), POLLIN, 0}, {child.pidfd(), POLLIN, 0}}};
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
@@ -88,20 +94,39 @@ Result<Connection> wait_for(os::Child child, Readiness& readiness, const std::st
     if (readiness.announced())
       if (auto connection = Connection::open(socket_path)) {
         child.detach();
-        screen.notice("started a daemon on " + socket_path);
-        return connection;
+        return std::optional(*std::move(connection));
       }
     if (waiting[1].revents == 0) continue;
     const os::WaitStatus status = child.reap();
-    if (status.exit_status == socket_is_served) return connect_to_winner(socket_path, deadline);
+    if (status.exit_status == socket_is_served) return std::optional<Connection>();
     return did_not_come_up("ended with " + status.describe(), log);
   }
   return did_not_come_up("was not ready after " + std::to_string(patience.count()) + " s", log);
 }
 
+/// Until one is ready, ours or another one.
+Result<Connection> start_or_join(const std::string& socket_path, const DaemonLog& log, Readiness& readiness,
+                                 Screen& screen) {
+  const auto deadline = Clock::now() + patience;
+  for (;;) {
+    auto child = spawn_daemon(socket_path, log, readiness);
+    if (!child) return child.error();
+    auto ready = wait_for(*std::move(child), readiness, socket_path, log, deadline);
+    if (!ready) return ready.error();
+    if (*ready) {
+      screen.notice("started a daemon on " + socket_path);
+      return **std::move(ready);
+    }
+    auto connection = connect_to_winner(socket_path);
+    if (connection || !nobody_answers(connection.error()) || Clock::now() > deadline) return connection;
+  }
+}
+
 }  // namespace
 
-bool nobody_answers(const Error& error) { return error.saved_errno() == ENOENT || error.saved_errno() == ECONNREFUSED; }
+bool nobody_answers(const Error& error) {
+  return error.saved_errno() == ENOENT || error.saved_errno() == ECONNREFUSED;
+}
 
 Result<Connection> start_daemon(const std::string& socket_path, Screen& screen) {
   if (auto made = os::make_socket_directory(socket_path); !made) return made.error();
@@ -109,9 +134,7 @@ Result<Connection> start_daemon(const std::string& socket_path, Screen& screen) 
   if (!log) return log.error();
   auto readiness = Readiness::open();
   if (!readiness) return readiness.error();
-  auto child = spawn_daemon(socket_path, *log, *readiness);
-  if (!child) return child.error().while_doing("start a daemon");
-  auto connection = wait_for(*std::move(child), *readiness, socket_path, *log, screen);
+  auto connection = start_or_join(socket_path, *log, *readiness, screen);
   if (!connection) return connection.error().while_doing("start a daemon on " + socket_path);
   return connection;
 }

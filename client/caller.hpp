@@ -23,7 +23,8 @@ class Caller {
   Result<Connection> connect_to_running() const;
   /// The reply to one call on a connection of its own, handed to `use`.
   template <class Use>
-  auto ask(const request::Any& request, Use use) const -> decltype(use(std::declval<const protocol::Reply&>())) {
+  auto ask(const request::Any& request, Use use) const
+      -> decltype(use(std::declval<const protocol::Reply&>())) {
     auto connection = connect();
     if (!connection) return connection.error();
     const auto reply = connection->call(request);

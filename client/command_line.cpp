@@ -41,7 +41,8 @@ Opening find_verb(const std::vector<std::string>& arguments) {
       break;
     }
     opening.options.push_back(word);
-    if ((word == "--socket" || word == "--color") && i + 1 < arguments.size()) opening.options.push_back(arguments[++i]);
+    if ((word == "--socket" || word == "--color") && i + 1 < arguments.size())
+      opening.options.push_back(arguments[++i]);
   }
   return opening;
 }
@@ -63,7 +64,8 @@ void declare_globals(OptionSet& options, Globals& globals, Wanted& wanted) {
   options.flag("--no-autostart", "do not start a daemon if none answers", [&] { globals.autostart = false; });
   options.value("--color", "WHEN", "auto, always or never", to_color(globals.color));
   options.flag("-q,--quiet", "no progress and no notices", [&] { globals.verbosity = Verbosity::quiet; });
-  options.flag("-v,--verbose", "tracebacks, and more of what goes on", [&] { globals.verbosity = Verbosity::verbose; });
+  options.flag("-v,--verbose", "tracebacks, and more of what goes on",
+               [&] { globals.verbosity = Verbosity::verbose; });
   options.flag("-h,--help", "this text", [&] { wanted = Wanted::help; });
   options.flag("--version", "the version", [&] { wanted = Wanted::version; });
 }
@@ -94,8 +96,9 @@ Result<Invocation> parse_without_verb(const std::vector<std::string>& words, con
   if (wanted == Wanted::action && group.empty())
     return usage_error("no verb is given; 'procpool --help' lists them");
   if (wanted == Wanted::action) return no_verb(group);
-  invocation.action =
-      Help{wanted == Wanted::version ? version_line() + "\n" : group.empty() ? general_help() : group_help(group)};
+  invocation.action = Help{wanted == Wanted::version ? version_line() + "\n"
+                           : group.empty()           ? general_help()
+                                                     : group_help(group)};
   return invocation;
 }
 
@@ -146,7 +149,8 @@ Result<Invocation> parse_help(const Opening& opening, const Surroundings& surrou
 
 }  // namespace
 
-Result<Invocation> parse_command_line(const std::vector<std::string>& arguments, const Surroundings& surroundings) {
+Result<Invocation> parse_command_line(const std::vector<std::string>& arguments,
+                                      const Surroundings& surroundings) {
   Opening opening = find_verb(arguments);
   if (opening.verb.empty()) return parse_without_verb(opening.options, "");
   if (opening.verb == "help") return parse_help(opening, surroundings);

@@ -29,12 +29,14 @@ class CallParser : public VerbParser {
   }
   Result<Action> finish(SplitArguments arguments) override {
     const auto& words = arguments.words;
-    if (words.empty() || words.size() > 2) return usage_error("call needs a method, and its parameters as one JSON object");
+    if (words.empty() || words.size() > 2)
+      return usage_error("call needs a method, and its parameters as one JSON object");
     call_.method = words[0];
     if (words.size() == 2) {
       const auto parameters = json::check(words[1]);
       if (!parameters) return usage_error("the parameters are " + parameters.error().message());
-      if (parameters->kind() != json::Kind::object) return usage_error("the parameters must be a JSON object");
+      if (parameters->kind() != json::Kind::object)
+        return usage_error("the parameters must be a JSON object");
       call_.parameters = on_one_line(*parameters);
     }
     return Action(call_);

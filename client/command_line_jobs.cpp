@@ -26,9 +26,11 @@ Result<std::vector<JobId>> some_jobs(const std::vector<std::string>& words) {
 class GetParser : public VerbParser {
  public:
   void declare(OptionSet& options) override {
-    options.value("--timeout", "SECONDS", "give up after so long; the job goes on", to_seconds(get_.timeout, Zero::allowed));
+    options.value("--timeout", "SECONDS", "give up after so long; the job goes on",
+                  to_seconds(get_.timeout, Zero::allowed));
     options.flag("--records", "a record a line instead of values", [this] { get_.format = Format::records; });
-    options.flag("--raw", "the commands' stdout and stderr as they were", [this] { get_.format = Format::raw; });
+    options.flag("--raw", "the commands' stdout and stderr as they were",
+                 [this] { get_.format = Format::raw; });
   }
   Result<Action> finish(SplitArguments arguments) override {
     const auto job = one_job(arguments.words);
@@ -74,12 +76,15 @@ class QuestionParser : public VerbParser {
 class JobsParser : public VerbParser {
  public:
   void declare(OptionSet& options) override {
-    options.value("--state", "STATE", "only jobs in this state", [this](const std::string& text) -> Result<void> {
-      list_.state = task_state_named(text);
-      if (list_.state) return {};
-      return usage_error("must be queued, running, succeeded, failed, timed_out, cancelled, lost or not_launched, not '" +
-                         text + "'");
-    });
+    options.value("--state", "STATE", "only jobs in this state",
+                  [this](const std::string& text) -> Result<void> {
+                    list_.state = task_state_named(text);
+                    if (list_.state) return {};
+                    return usage_error(
+                        "must be queued, running, succeeded, failed, timed_out, cancelled, lost or "
+                        "not_launched, not '" +
+                        text + "'");
+                  });
     options.value("--limit", "N", "at most so many; 100 if absent", to_number(list_.limit, 1, most_listed));
   }
   Result<Action> finish(SplitArguments arguments) override {
@@ -103,7 +108,8 @@ class ShowParser : public VerbParser {
 class OutputParser : public VerbParser {
  public:
   void declare(OptionSet& options) override {
-    options.flag("--stderr", "standard error instead of standard output", [this] { output_.stream = Stream::err; });
+    options.flag("--stderr", "standard error instead of standard output",
+                 [this] { output_.stream = Stream::err; });
     options.value("--index", "I", "only of this task, numbered from 0", to_number(output_.index, 0));
   }
   Result<Action> finish(SplitArguments arguments) override {

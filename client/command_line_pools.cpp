@@ -65,7 +65,8 @@ class JoinParser : public VerbParser {
 class ResizeParser : public VerbParser {
  public:
   Result<Action> finish(SplitArguments arguments) override {
-    if (auto good = expect_words(arguments.words, 2, "the name of a pool and how many workers"); !good) return good.error();
+    if (auto good = expect_words(arguments.words, 2, "the name of a pool and how many workers"); !good)
+      return good.error();
     request::ResizePool resize{arguments.words[0], 1};
     if (auto good = to_number(resize.workers, 1, most_workers)(arguments.words[1]); !good)
       return usage_error("the number of workers " + good.error().message());
@@ -75,9 +76,11 @@ class ResizeParser : public VerbParser {
 
 /// Variables that are meant for the process that got them, and not for workers.
 bool is_private_variable(const std::string& entry) {
-  constexpr std::array<std::string_view, 7> names{"NOTIFY_SOCKET=", "LISTEN_",        "WATCHDOG_", "JOURNAL_STREAM=",
-                                                  "INVOCATION_ID=", "PROCPOOL_SLOT=", "PROCPOOL_POOL="};
-  return std::any_of(names.begin(), names.end(), [&](std::string_view name) { return entry.starts_with(name); });
+  constexpr std::array<std::string_view, 7> names{"NOTIFY_SOCKET=",  "LISTEN_",        "WATCHDOG_",
+                                                  "JOURNAL_STREAM=", "INVOCATION_ID=", "PROCPOOL_SLOT=",
+                                                  "PROCPOOL_POOL="};
+  return std::any_of(names.begin(), names.end(),
+                     [&](std::string_view name) { return entry.starts_with(name); });
 }
 
 class CreateParser : public VerbParser {
@@ -100,16 +103,19 @@ class CreateParser : public VerbParser {
 void CreateParser::declare(OptionSet& options) {
   pool_.workers = 0;
   options.group("The pool");
-  options.value("--workers", "N", "how many; one per CPU if absent", to_number(pool_.workers, 1, most_workers));
+  options.value("--workers", "N", "how many; one per CPU if absent",
+                to_number(pool_.workers, 1, most_workers));
   options.value("--python", "FILE|MODULE", "functions of a Python file or module", to_text(python_));
   options.value("--library", "FILE.so", "functions of a shared library", to_text(library_));
-  options.value("--initializer", "F", "runs first in each worker: a function of the module or\nlibrary, or a shell command",
+  options.value("--initializer", "F",
+                "runs first in each worker: a function of the module or\nlibrary, or a shell command",
                 to_text(pool_.initializer));
   options.value("--initargs", "JSON", "its arguments, as an array", to_text(pool_.initargs));
   options.group("When a worker is replaced");
   options.value("--max-tasks-per-child", "N", "after so many tasks", to_number(pool_.max_tasks_per_child, 1));
   options.value("--max-age", "SECONDS", "after so long", to_seconds(pool_.max_age));
-  options.value("--max-memory", "MIB", "when it has grown so large", to_number(pool_.max_memory_mib, 1, any_number >> 20));
+  options.value("--max-memory", "MIB", "when it has grown so large",
+                to_number(pool_.max_memory_mib, 1, any_number >> 20));
 }
 
 Result<void> CreateParser::take_kind(std::optional<std::vector<std::string>> worker) {
@@ -121,7 +127,8 @@ Result<void> CreateParser::take_kind(std::optional<std::vector<std::string>> wor
     pool_.argv = *std::move(worker);
   } else if (!python_.empty()) {
     struct stat found {};
-    const bool is_file = python_.ends_with(".py") || (stat(python_.c_str(), &found) == 0 && S_ISREG(found.st_mode));
+    const bool is_file =
+        python_.ends_with(".py") || (stat(python_.c_str(), &found) == 0 && S_ISREG(found.st_mode));
     auto module = is_file ? surroundings_.absolute(python_) : Result<std::string>(python_);
     if (!module) return module.error();
     pool_.kind = PoolKind::python;

@@ -75,13 +75,16 @@ void SubmissionParser::declare_work(OptionSet& options) {
                 to_number(spec.priority, -most_priority, most_priority));
   options.value("--timeout", "SECONDS", "per task: TERM to its whole process group, then KILL",
                 to_seconds(spec.timeout));
-  options.value("--kill-after", "SECONDS", "from TERM to KILL; 5 if absent", to_seconds(kill_after_, Zero::allowed));
-  options.flag("-c,--shell", "one string for /bin/sh -c instead of a command", [this] { wishes_.shell = true; });
+  options.value("--kill-after", "SECONDS", "from TERM to KILL; 5 if absent",
+                to_seconds(kill_after_, Zero::allowed));
+  options.flag("-c,--shell", "one string for /bin/sh -c instead of a command",
+               [this] { wishes_.shell = true; });
   if (verb() == Verb::run) return;
-  options.value("--kwargs", "JSON", "keyword arguments of a function, as an object", [this](const std::string& text) {
-    wishes_.for_functions.emplace_back("--kwargs");
-    return to_text(wishes_.kwargs)(text);
-  });
+  options.value("--kwargs", "JSON", "keyword arguments of a function, as an object",
+                [this](const std::string& text) {
+                  wishes_.for_functions.emplace_back("--kwargs");
+                  return to_text(wishes_.kwargs)(text);
+                });
   const auto mean = [this](const char* name, InputMeaning meaning) {
     return [this, name, meaning] {
       wishes_.for_functions.emplace_back(name);
@@ -91,20 +94,24 @@ void SubmissionParser::declare_work(OptionSet& options) {
   };
   if (verb() == Verb::starmap) return;
   options.flag("--text", "a function gets every argument as a string", mean("--text", InputMeaning::text));
-  options.flag("--json-input", "refuse arguments of a function that are not JSON", mean("--json-input", InputMeaning::json));
+  options.flag("--json-input", "refuse arguments of a function that are not JSON",
+               mean("--json-input", InputMeaning::json));
 }
 
 void SubmissionParser::declare_inputs(OptionSet& options) {
   options.group("Inputs");
-  options.values("-a,--arg-file", "FILE", "inputs from a file; may be repeated; - is stdin", to_texts(wishes_.files));
-  options.flag("-0,--null", "inputs end with a NUL, not with a line end", [this] { wishes_.null_separated = true; });
-  options.value("--chunksize", "N", "tasks handed to a worker at once; auto (the default)\nadapts to how long they take",
+  options.values("-a,--arg-file", "FILE", "inputs from a file; may be repeated; - is stdin",
+                 to_texts(wishes_.files));
+  options.flag("-0,--null", "inputs end with a NUL, not with a line end",
+               [this] { wishes_.null_separated = true; });
+  options.value("--chunksize", "N",
+                "tasks handed to a worker at once; auto (the default)\nadapts to how long they take",
                 [this](const std::string& text) -> Result<void> {
                   submission_.spec.chunksize.reset();
                   if (text == "auto") return {};
                   if (to_number(submission_.spec.chunksize, 1, most_chunksize)(text)) return {};
-                  return usage_error("must be auto or a whole number from 1 to " + std::to_string(most_chunksize) +
-                                     ", not '" + text + "'");
+                  return usage_error("must be auto or a whole number from 1 to " +
+                                     std::to_string(most_chunksize) + ", not '" + text + "'");
                 });
 }
 
@@ -116,9 +123,11 @@ void SubmissionParser::declare_results(OptionSet& options) {
       submission_.spec.format = wanted;
     };
   };
-  options.flag("--records", "a record a line instead of values, failures included", format("--records", Format::records));
+  options.flag("--records", "a record a line instead of values, failures included",
+               format("--records", Format::records));
   options.flag("--raw", "a command's stdout and stderr as they were", format("--raw", Format::raw));
-  options.flag("--async", "print the job's id and leave; see get, wait, show", [this] { submission_.spec.attached = false; });
+  options.flag("--async", "print the job's id and leave; see get, wait, show",
+               [this] { submission_.spec.attached = false; });
   if (is_map()) {
     options.flag("--progress", "a bar on stderr; the default on a terminal",
                  [this] { submission_.progress = ProgressWish::on; });
@@ -127,7 +136,8 @@ void SubmissionParser::declare_results(OptionSet& options) {
   Callbacks& callbacks = submission_.spec.callbacks;
   options.group("Callbacks: shell commands that the daemon runs, with records on stdin");
   options.value("--callback", "CMD", "once, when every task has succeeded", to_text(callbacks.on_success));
-  options.value("--error-callback", "CMD", "once, when the job has ended and a task has not", to_text(callbacks.on_error));
+  options.value("--error-callback", "CMD", "once, when the job has ended and a task has not",
+                to_text(callbacks.on_error));
   options.value("--each", "CMD", "for each task as it ends", to_text(callbacks.on_each));
 }
 
@@ -137,12 +147,13 @@ void SubmissionParser::declare_surroundings(OptionSet& options) {
     wishes_.for_environments.emplace_back("--cwd");
     return to_text(wishes_.directory)(text);
   });
-  options.values("--env", "K=V", "a variable; may be repeated", [this](const std::string& text) -> Result<void> {
-    wishes_.for_environments.emplace_back("--env");
-    if (text.find('=') == std::string::npos || text.starts_with('='))
-      return usage_error("must be of the form NAME=VALUE, not '" + text + "'");
-    return to_texts(wishes_.added_environment)(text);
-  });
+  options.values("--env", "K=V", "a variable; may be repeated",
+                 [this](const std::string& text) -> Result<void> {
+                   wishes_.for_environments.emplace_back("--env");
+                   if (text.find('=') == std::string::npos || text.starts_with('='))
+                     return usage_error("must be of the form NAME=VALUE, not '" + text + "'");
+                   return to_texts(wishes_.added_environment)(text);
+                 });
   options.flag("--clear-env", "nothing of your environment, only what --env says", [this] {
     wishes_.for_environments.emplace_back("--clear-env");
     wishes_.clear_environment = true;
@@ -204,7 +215,8 @@ Result<void> SubmissionParser::take_work(SplitArguments& arguments) {
 
 Result<void> SubmissionParser::take_inputs(SplitArguments& arguments) {
   if (arguments.inputs) {
-    if (!wishes_.files.empty()) return usage_error("inputs come from ':::' or from --arg-file, not from both");
+    if (!wishes_.files.empty())
+      return usage_error("inputs come from ':::' or from --arg-file, not from both");
     submission_.inputs = GivenInputs{*std::move(arguments.inputs)};
     return {};
   }

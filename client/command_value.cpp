@@ -13,7 +13,8 @@ constexpr std::int64_t most = INT64_MAX;
 Result<json::ObjectReader> object_in(std::string_view value) {
   const auto checked = json::check(value);
   if (!checked || checked->kind() != json::Kind::object)
-    return Error(ErrorCode::connection_lost, "the daemon's answer is not understood: not the value of a command");
+    return Error(ErrorCode::connection_lost,
+                 "the daemon's answer is not understood: not the value of a command");
   return json::ObjectReader(*checked);
 }
 
@@ -36,7 +37,8 @@ std::optional<int> command_exit_status(std::string_view value) {
   auto in = object_in(value);
   if (!in) return std::nullopt;
   const auto status = in->optional_view("exit");
-  if (status && status->kind() == json::Kind::number) return static_cast<int>(in->optional_int("exit", 0, 255).value_or(1));
+  if (status && status->kind() == json::Kind::number)
+    return static_cast<int>(in->optional_int("exit", 0, 255).value_or(1));
   const auto signal = in->optional_view("signal");
   if (!signal || signal->kind() != json::Kind::string) return std::nullopt;
   const auto number = os::signal_number(signal->decoded_string());

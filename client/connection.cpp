@@ -52,7 +52,8 @@ Result<std::optional<protocol::Reply>> Connection::receive(Wait wait) {
       return std::optional(*std::move(reply));
     }
     std::vector<os::Fd> unexpected;  // is closed
-    const auto received = os::receive_some(socket_.get(), splitter_.prepare(read_size), read_size, unexpected, blocking);
+    const auto received =
+        os::receive_some(socket_.get(), splitter_.prepare(read_size), read_size, unexpected, blocking);
     if (!received) return received.error();
     if (received->ended) return lost();
     if (received->bytes == 0 && wait == Wait::no) return std::optional<protocol::Reply>();

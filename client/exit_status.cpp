@@ -21,7 +21,8 @@ void Outcome::took(const protocol::ReceivedRecord& record) {
   ++tasks_.of(record.state);
   if (record.state == TaskState::not_launched && !launch_status_)
     launch_status_ = launch_status_of(record.error ? record.error->errno_name : "");
-  if (record.state == TaskState::failed && !record.value.empty()) command_status_ = command_exit_status(record.value);
+  if (record.state == TaskState::failed && !record.value.empty())
+    command_status_ = command_exit_status(record.value);
 }
 
 void Outcome::ended(const protocol::ReceivedJob& job) {

@@ -43,6 +43,12 @@ Result<Answer> feed_once(Connection& connection, const request::Feed& feed, int 
   return in.optional_bool("accepted").value_or(false) ? Answer::accepted : Answer::try_again;
 }
 
+Result<Answer> feed_until_answered(Connection& connection, const request::Feed& feed, int stop) {
+  Result<Answer> answer = Answer::try_again;
+  while (answer && *answer == Answer::try_again) answer = feed_once(connection, feed, stop);
+  return answer;
+}
+
 }  // namespace
 
 Result<FeedEnd> feed_job(Connection& connection, JobId job, InputReader& reader, int stop, FeedCount& count) {
@@ -52,8 +58,7 @@ Result<FeedEnd> feed_job(Connection& connection, JobId job, InputReader& reader,
     if (is_readable(stop)) return FeedEnd::stopped;
     if (batch->count == 0 && !batch->last) continue;
     const request::Feed feed{job, std::move(batch->inputs), batch->last};
-    Result<Answer> answer = Answer::try_again;
-    while (answer && *answer == Answer::try_again) answer = feed_once(connection, feed, stop);
+    const auto answer = feed_until_answered(connection, feed, stop);
     if (!answer) return answer.error();
     if (*answer == Answer::stopped) return FeedEnd::stopped;
     if (*answer == Answer::job_ended) return FeedEnd::job_ended;
@@ -64,16 +69,22 @@ Result<FeedEnd> feed_job(Connection& connection, JobId job, InputReader& reader,
   }
 }
 
-Feeder::Feeder(Connection connection, Wake stop, Wake failed)
-    : connection_(std::move(connection)), stop_(std::move(stop)), failed_(std::move(failed)) {}
+Feeder::Feeder(Connection connection, Wake stop, Wake gave_up, AfterFailure after_failure)
+    : connection_(std::move(connection)),
+      stop_(std::move(stop)),
+      gave_up_(std::move(gave_up)),
+      after_failure_(after_failure) {}
 
-Result<std::unique_ptr<Feeder>> Feeder::start(Connection connection, JobId job, InputReader& reader, FeedCount& count) {
+Result<std::unique_ptr<Feeder>> Feeder::start(Connection connection, JobId job, InputReader& reader,
+                                              FeedCount& count, AfterFailure after_failure) {
   auto stop = Wake::make();
   if (!stop) return stop.error();
-  auto failed = Wake::make();
-  if (!failed) return failed.error();
-  std::unique_ptr<Feeder> feeder(new Feeder(std::move(connection), *std::move(stop), *std::move(failed)));
-  feeder->thread_ = std::thread([feeder = feeder.get(), job, &reader, &count] { feeder->run(job, reader, count); });
+  auto gave_up = Wake::make();
+  if (!gave_up) return gave_up.error();
+  std::unique_ptr<Feeder> feeder(
+      new Feeder(std::move(connection), *std::move(stop), *std::move(gave_up), after_failure));
+  feeder->thread_ =
+      std::thread([feeder = feeder.get(), job, &reader, &count] { feeder->run(job, reader, count); });
   return feeder;
 }
 
@@ -85,9 +96,13 @@ Feeder::~Feeder() {
 void Feeder::run(JobId job, InputReader& reader, FeedCount& count) {
   const auto end = feed_job(connection_, job, reader, stop_.descriptor(), count);
   if (end) return;
-  const std::lock_guard lock(mutex_);
-  failure_ = end.error();
-  failed_.wake();
+  {
+    const std::lock_guard lock(mutex_);
+    failure_ = end.error();
+  }
+  if (after_failure_ == AfterFailure::give_up) return gave_up_.wake();
+  // What came before goes on. If nobody hears this, the results have ended as well.
+  static_cast<void>(feed_until_answered(connection_, request::Feed{job, {}, true}, stop_.descriptor()));
 }
 
 std::optional<Error> Feeder::failure() const {

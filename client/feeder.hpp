@@ -28,27 +28,34 @@ enum class FeedEnd { complete, job_ended, stopped };
 /// than the work goes on.
 Result<FeedEnd> feed_job(Connection& connection, JobId job, InputReader& reader, int stop, FeedCount& count);
 
+/// When the inputs break off, is the job worth nothing, or is what came before?
+enum class AfterFailure { give_up, end_inputs };
+
 /// The same in a thread and on a connection of its own, beside the results. Destroying
 /// it stops it.
 class Feeder {
  public:
   /// `reader` must outlive the feeder.
-  static Result<std::unique_ptr<Feeder>> start(Connection connection, JobId job, InputReader& reader, FeedCount& count);
+  static Result<std::unique_ptr<Feeder>> start(Connection connection, JobId job, InputReader& reader,
+                                               FeedCount& count, AfterFailure after_failure);
   ~Feeder();
   Feeder(const Feeder&) = delete;
   Feeder& operator=(const Feeder&) = delete;
 
-  /// Readable once it has failed; then there is a failure.
-  int failed_descriptor() const { return failed_.descriptor(); }
+  /// Readable once it has given up.
+  int gave_up_descriptor() const { return gave_up_.descriptor(); }
+  bool gave_up() const { return after_failure_ == AfterFailure::give_up && failure(); }
+  /// Why the inputs broke off, if they did.
   std::optional<Error> failure() const;
 
  private:
-  Feeder(Connection connection, Wake stop, Wake failed);
+  Feeder(Connection connection, Wake stop, Wake gave_up, AfterFailure after_failure);
   void run(JobId job, InputReader& reader, FeedCount& count);
 
   Connection connection_;
   Wake stop_;
-  Wake failed_;
+  Wake gave_up_;
+  AfterFailure after_failure_;
   mutable std::mutex mutex_;
   std::optional<Error> failure_;  // guarded by mutex_
   std::thread thread_;

@@ -54,7 +54,8 @@ std::string InputReader::place() const {
 Result<void> InputReader::add(Batch& batch, std::string_view input) {
   auto added = batch.add(input);
   if (added) return {};
-  return Error(ErrorCode::invalid_parameter, place() + " (" + shown_short(input) + ") " + added.error().message());
+  return Error(ErrorCode::invalid_parameter,
+               place() + " (" + shown_short(input) + ") " + added.error().message());
 }
 
 Result<void> InputReader::collect_given(Batch& batch) {
@@ -67,21 +68,30 @@ Result<void> InputReader::collect_given(Batch& batch) {
 }
 
 Result<InputReader::Inputs> InputReader::collect(std::optional<int> stop) {
+  if (failure_) return *failure_;
   Batch batch(meaning_);
-  bool last = false;
-  if (const auto* given = std::get_if<GivenInputs>(&source_)) {
-    if (auto good = collect_given(batch); !good) return good.error();
-    last = next_ == given->inputs.size();
-  } else {
-    const auto filled = collect_from_files(batch, stop);
-    if (!filled) return filled.error();
-    last = *filled == Fill::end_of_file;
+  const auto last = collect_some(batch, stop);
+  if (!last) {
+    const bool is_file = std::holds_alternative<InputFiles>(source_);
+    if (!is_file || batch.count() == 0) return last.error();
+    failure_ = last.error();
   }
   Inputs inputs;
   inputs.count = batch.count();
   inputs.inputs = batch.take();
-  inputs.last = last;
+  inputs.last = last && *last;
   return inputs;
+}
+
+/// True if there are no more behind these.
+Result<bool> InputReader::collect_some(Batch& batch, std::optional<int> stop) {
+  if (const auto* given = std::get_if<GivenInputs>(&source_)) {
+    if (auto good = collect_given(batch); !good) return good.error();
+    return next_ == given->inputs.size();
+  }
+  const auto filled = collect_from_files(batch, stop);
+  if (!filled) return filled.error();
+  return *filled == Fill::end_of_file;
 }
 
 /// `end_of_file` when all files are through. Once the batch has an input, nothing is
@@ -91,7 +101,8 @@ Result<InputReader::Fill> InputReader::collect_from_files(Batch& batch, std::opt
   for (;;) {
     const auto input = splitter_.next();
     if (!input)
-      return Error(ErrorCode::too_large, place() + " is followed by an input longer than " + std::to_string(longest_input) + " bytes");
+      return Error(ErrorCode::too_large, place() + " is followed by an input longer than " +
+                                             std::to_string(longest_input) + " bytes");
     if (*input) {
       ++line_;
       if (auto added = add(batch, **input); !added) return added.error();
@@ -141,7 +152,8 @@ Result<void> check_readable(const InputSource& source) {
   if (files == nullptr) return {};
   for (const std::string& path : files->paths)
     if (path != "-" && access(path.c_str(), R_OK) < 0)
-      return Error(ErrorCode::invalid_parameter, Error::system("cannot read '" + path + "'", errno).message());
+      return Error(ErrorCode::invalid_parameter,
+                   Error::system("cannot read '" + path + "'", errno).message());
   return {};
 }
 

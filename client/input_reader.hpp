@@ -18,7 +18,7 @@ namespace procpool::client {
 inline constexpr std::size_t longest_input = 64 * 1024 * 1024;
 
 /// Reads inputs as they come, and never waits for more than there is to fill a batch:
-/// what has come is handed on at once.
+/// what has come is handed on at once, also what came from a file before it went wrong.
 class InputReader {
  public:
   InputReader(InputSource source, InputMeaning meaning);
@@ -43,6 +43,7 @@ class InputReader {
   enum class Fill { more, nothing_now, end_of_file };
 
   Result<Inputs> collect(std::optional<int> stop);
+  Result<bool> collect_some(Batch& batch, std::optional<int> stop);
   Result<void> add(Batch& batch, std::string_view input);
   Result<void> collect_given(Batch& batch);
   Result<Fill> collect_from_files(Batch& batch, std::optional<int> stop);
@@ -55,7 +56,8 @@ class InputReader {
   std::size_t next_ = 0;  // the given input, or the file, that comes next
   os::Fd file_;
   protocol::FrameSplitter splitter_;
-  std::uint64_t line_ = 0;  // of the file, from 1
+  std::uint64_t line_ = 0;        // of the file, from 1
+  std::optional<Error> failure_;  // comes behind what was collected before it
 };
 
 /// Can the files be read? Asked before anything is submitted.

@@ -36,14 +36,16 @@ Result<std::string> as_string(std::string_view input) {
 std::string on_one_line(json::View value) {
   // A line end can only stand between the tokens of a valid text (RFC 8259 section 7).
   std::string text(value.text());
-  std::replace_if(text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
   return text;
 }
 
 Result<std::string> function_input(std::string_view input, InputMeaning meaning) {
   if (meaning == InputMeaning::text) return as_string(input);
   const auto value = json::check(input, most_depth);
-  if (!value && is_too_deep(input)) return wrong("is nested deeper than " + std::to_string(most_depth) + " levels");
+  if (!value && is_too_deep(input))
+    return wrong("is nested deeper than " + std::to_string(most_depth) + " levels");
   if (!value && meaning == InputMeaning::json_or_text) return as_string(input);
   if (!value) return wrong("is " + value.error().message());
   if (meaning == InputMeaning::argument_array && value->kind() != json::Kind::array)
@@ -55,7 +57,9 @@ Result<request::Inputs> argument_array(const std::vector<std::string>& arguments
   std::string items = "[[";
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const auto value = function_input(arguments[i], meaning);
-    if (!value) return wrong("argument " + std::to_string(i + 1) + " ('" + arguments[i] + "') " + value.error().message());
+    if (!value)
+      return wrong("argument " + std::to_string(i + 1) + " ('" + arguments[i] + "') " +
+                   value.error().message());
     if (i > 0) items += ',';
     items += *value;
   }
@@ -66,7 +70,8 @@ request::Inputs no_input() { return {"[null]", false}; }
 
 Result<void> Batch::add(std::string_view input) {
   if (meaning_ == InputMeaning::command_argument) {
-    if (input.find('\0') != std::string_view::npos) return wrong("has a NUL in it, which no argument can have");
+    if (input.find('\0') != std::string_view::npos)
+      return wrong("has a NUL in it, which no argument can have");
     commands_.emplace_back(input);
     bytes_ += input.size();
   } else {

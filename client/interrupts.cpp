@@ -14,7 +14,8 @@ namespace {
 
 bool is_ignored(int signal) {
   struct sigaction action {};
-  return sigaction(signal, nullptr, &action) == 0 && (action.sa_flags & SA_SIGINFO) == 0 && action.sa_handler == SIG_IGN;
+  return sigaction(signal, nullptr, &action) == 0 && (action.sa_flags & SA_SIGINFO) == 0 &&
+         action.sa_handler == SIG_IGN;
 }
 
 }  // namespace
@@ -32,7 +33,8 @@ Result<std::unique_ptr<Interrupts>> Interrupts::start(const std::vector<int>& si
   if (!descriptor) return Error::system("cannot take signals", errno);
   auto stop = Wake::make();
   if (!stop) return stop.error();
-  std::unique_ptr<Interrupts> interrupts(new Interrupts(std::move(descriptor), *std::move(stop), std::move(handler)));
+  std::unique_ptr<Interrupts> interrupts(
+      new Interrupts(std::move(descriptor), *std::move(stop), std::move(handler)));
   interrupts->thread_ = std::thread([interrupts = interrupts.get()] { interrupts->run(); });
   return interrupts;
 }
@@ -49,7 +51,8 @@ void Interrupts::run() {
     poll(waiting.data(), waiting.size(), -1);
     if (waiting[1].revents != 0) return;
     signalfd_siginfo info{};
-    while (read(signals_.get(), &info, sizeof info) == sizeof info) handler_(static_cast<int>(info.ssi_signo));
+    while (read(signals_.get(), &info, sizeof info) == sizeof info)
+      handler_(static_cast<int>(info.ssi_signo));
   }
 }
 

@@ -12,7 +12,8 @@ Result<std::unique_ptr<JobGuard>> JobGuard::start(const Caller& caller, bool att
   auto wake = Wake::make();
   if (!wake) return wake.error();
   std::unique_ptr<JobGuard> guard(new JobGuard(caller, attached, *std::move(wake)));
-  auto interrupts = Interrupts::start({SIGINT, SIGTERM, SIGHUP}, [guard = guard.get()](int) { guard->on_signal(); });
+  auto interrupts =
+      Interrupts::start({SIGINT, SIGTERM, SIGHUP}, [guard = guard.get()](int) { guard->on_signal(); });
   if (!interrupts) return interrupts.error();
   guard->interrupts_ = *std::move(interrupts);
   return guard;

@@ -35,7 +35,7 @@ class JobGuard {
   JobGuard(const Caller& caller, bool attached, Wake wake)
       : caller_(caller), attached_(attached), wake_(std::move(wake)) {}
   void on_signal();
-  void cancel();                   // with mutex_ held
+  void cancel();  // with mutex_ held
   [[noreturn]] void leave() const;
 
   const Caller& caller_;

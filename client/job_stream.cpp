@@ -25,13 +25,18 @@ int wait_limit(const Companions& companions) {
   return limit == for_ever ? until_deadline : std::min(limit, until_deadline);
 }
 
-bool is_over(const Companions& companions) { return companions.deadline && Clock::now() >= *companions.deadline; }
-bool inputs_failed(const Companions& companions) { return companions.feeder != nullptr && companions.feeder->failure(); }
+bool is_over(const Companions& companions) {
+  return companions.deadline && Clock::now() >= *companions.deadline;
+}
+bool inputs_failed(const Companions& companions) {
+  return companions.feeder != nullptr && companions.feeder->gave_up();
+}
 
 /// Returns when there may be something to do.
 void wait_for_news(const Connection& connection, const Companions& companions) {
-  const int failed = companions.feeder != nullptr ? companions.feeder->failed_descriptor() : -1;
-  std::array<pollfd, 3> waiting{{{connection.descriptor(), POLLIN, 0}, {failed, POLLIN, 0}, {STDOUT_FILENO, 0, 0}}};
+  const int gave_up = companions.feeder != nullptr ? companions.feeder->gave_up_descriptor() : -1;
+  std::array<pollfd, 3> waiting{
+      {{connection.descriptor(), POLLIN, 0}, {gave_up, POLLIN, 0}, {STDOUT_FILENO, 0, 0}}};
   poll(waiting.data(), waiting.size(), wait_limit(companions));
   if ((waiting[2].revents & POLLERR) != 0) Output::leave_if_unread();
 }
@@ -45,7 +50,8 @@ void show_progress(const ResultPrinter& printer, const Companions& companions) {
 
 }  // namespace
 
-Result<std::optional<protocol::Reply>> receive_attentively(Connection& connection, const Companions& companions) {
+Result<std::optional<protocol::Reply>> receive_attentively(Connection& connection,
+                                                           const Companions& companions) {
   for (;;) {
     auto reply = connection.receive_now();
     if (!reply || *reply || is_over(companions) || inputs_failed(companions)) return reply;

@@ -25,7 +25,7 @@ struct Companions {
 enum class StreamEnd {
   complete,      // the job has ended and its last result is printed
   out_of_time,   // the deadline came first
-  inputs_failed  // the feeder has an error
+  inputs_failed  // the feeder has given up
 };
 
 /// Prints the results of a job from the cursor of `get` on. Meanwhile it looks after
@@ -35,6 +35,7 @@ Result<StreamEnd> stream_results(Connection& connection, request::Get get, Resul
 
 /// Waits for the next reply of a single call in the same way: nothing if the deadline
 /// came first.
-Result<std::optional<protocol::Reply>> receive_attentively(Connection& connection, const Companions& companions);
+Result<std::optional<protocol::Reply>> receive_attentively(Connection& connection,
+                                                           const Companions& companions);
 
 }  // namespace procpool::client

@@ -29,7 +29,8 @@ Surroundings surroundings_of_this_process() {
   std::string buffer(4096, '\0');
   if (getcwd(buffer.data(), buffer.size()) != nullptr) surroundings.directory = buffer.c_str();
   for (char** entry = environ; *entry != nullptr; ++entry)
-    if (std::string_view(*entry).find('=') != std::string_view::npos) surroundings.environment.emplace_back(*entry);
+    if (std::string_view(*entry).find('=') != std::string_view::npos)
+      surroundings.environment.emplace_back(*entry);
   return surroundings;
 }
 

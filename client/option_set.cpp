@@ -167,7 +167,8 @@ std::string OptionSet::list() const {
     }
     std::string names;
     for (const std::string& name : entry.option->get_snames()) names += (names.empty() ? "-" : ", -") + name;
-    for (const std::string& name : entry.option->get_lnames()) names += (names.empty() ? "    --" : ", --") + name;
+    for (const std::string& name : entry.option->get_lnames())
+      names += (names.empty() ? "    --" : ", --") + name;
     if (entry.shape != Shape::flag) names += " " + entry.option->get_type_name();
     std::string line = "  " + names;
     line += line.size() < column ? std::string(column - line.size(), ' ') : "\n" + std::string(column, ' ');

@@ -30,7 +30,8 @@ class OptionSet {
   void flag(const std::string& names, std::string description, std::function<void()> set);
   void value(const std::string& names, std::string_view placeholder, std::string description, TakeValue take);
   /// May stand several times: every value is taken, in order.
-  void values(const std::string& names, std::string_view placeholder, std::string description, TakeValue take);
+  void values(const std::string& names, std::string_view placeholder, std::string description,
+              TakeValue take);
 
   /// Gives every value to its taker. The words that are no options come back, in
   /// their order; a negative number and "-" are such words. An error says what is

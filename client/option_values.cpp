@@ -35,9 +35,11 @@ Result<std::int64_t> parse_whole_number(const std::string& text, std::int64_t le
 
 Result<Seconds> parse_seconds(const std::string& text, Zero zero) {
   const auto number = number_in<double>(text);
-  if (number && std::isfinite(*number) && *number <= longest && (*number > 0 || (*number == 0 && zero == Zero::allowed)))
+  if (number && std::isfinite(*number) && *number <= longest &&
+      (*number > 0 || (*number == 0 && zero == Zero::allowed)))
     return Seconds(*number);
-  return wrong(zero == Zero::allowed ? "must be a number of seconds" : "must be a number of seconds above 0", text);
+  return wrong(zero == Zero::allowed ? "must be a number of seconds" : "must be a number of seconds above 0",
+               text);
 }
 
 OptionSet::TakeValue to_text(std::string& target) {

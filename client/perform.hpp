@@ -1,7 +1,7 @@
 #pragma once
 
-#include "client/caller.hpp"
 #include "client/action.hpp"
+#include "client/caller.hpp"
 #include "common/result.hpp"
 
 namespace procpool::client {

@@ -10,8 +10,9 @@ namespace procpool::client {
 namespace {
 
 constexpr std::pair<std::string_view, std::string_view> states[] = {
-    {"queued", "queued"},       {"running", "running"},     {"succeeded", "succeeded"}, {"failed", "failed"},
-    {"timed_out", "timed out"}, {"cancelled", "cancelled"}, {"lost", "lost"},           {"not_launched", "not launched"}};
+    {"queued", "queued"}, {"running", "running"},          {"succeeded", "succeeded"},
+    {"failed", "failed"}, {"timed_out", "timed out"},      {"cancelled", "cancelled"},
+    {"lost", "lost"},     {"not_launched", "not launched"}};
 
 struct Counts {
   std::int64_t all = 0;
@@ -46,12 +47,20 @@ std::string work_of(Facts& job) {
 }  // namespace
 
 std::string print_jobs(const std::vector<json::View>& jobs, bool coloured) {
-  Table table({{"JOB", Align::right}, {"STATE"}, {"DONE", Align::right}, {"AGE", Align::right}, {"VERB"}, {"POOL"}, {"NAME"}, {"WHAT"}});
+  Table table({{"JOB", Align::right},
+               {"STATE"},
+               {"DONE", Align::right},
+               {"AGE", Align::right},
+               {"VERB"},
+               {"POOL"},
+               {"NAME"},
+               {"WHAT"}});
   for (const json::View each : jobs) {
     Facts job(each);
     const Counts counts = counts_of(job);
-    table.add({job.number("id"), job.text("state"), std::to_string(counts.ended) + "/" + std::to_string(counts.all),
-               job.age("queued_at"), job.text("verb"), job.text("pool"), job.text("name"), work_of(job)});
+    table.add({job.number("id"), job.text("state"),
+               std::to_string(counts.ended) + "/" + std::to_string(counts.all), job.age("queued_at"),
+               job.text("verb"), job.text("pool"), job.text("name"), work_of(job)});
   }
   return table.text(coloured);
 }
@@ -75,7 +84,8 @@ std::string print_job(json::View object) {
   for (const json::View each : job.objects("callback_failures")) {
     Facts failure(each);
     const std::string index = failure.number("index");
-    sheet.add("callback failed", failure.text("event") + (index.empty() ? "" : " of task " + index) + ": " + failure.text("reason"));
+    sheet.add("callback failed", failure.text("event") + (index.empty() ? "" : " of task " + index) + ": " +
+                                     failure.text("reason"));
   }
   return sheet.take();
 }

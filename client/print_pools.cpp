@@ -19,11 +19,18 @@ std::string standing(Facts& pool) {
 }  // namespace
 
 std::string print_pools(const std::vector<json::View>& pools, bool coloured) {
-  Table table({{"POOL"}, {"KIND"}, {"STATE"}, {"WORKERS", Align::right}, {"RUNNING", Align::right}, {"QUEUED", Align::right}, {"JOBS", Align::right}, {"REASON"}});
+  Table table({{"POOL"},
+               {"KIND"},
+               {"STATE"},
+               {"WORKERS", Align::right},
+               {"RUNNING", Align::right},
+               {"QUEUED", Align::right},
+               {"JOBS", Align::right},
+               {"REASON"}});
   for (const json::View each : pools) {
     Facts pool(each);
-    table.add({pool.text("name"), pool.text("kind"), pool.text("state"), standing(pool), pool.number("running"),
-               pool.number("queued"), pool.number("jobs"), pool.text("reason")});
+    table.add({pool.text("name"), pool.text("kind"), pool.text("state"), standing(pool),
+               pool.number("running"), pool.number("queued"), pool.number("jobs"), pool.text("reason")});
   }
   return table.text(coloured);
 }
@@ -45,7 +52,12 @@ std::string print_pool(json::View object, bool coloured) {
   sheet.add("functions", pool.joined("functions", ", "));
   sheet.add("workers started", pool.number("started"));
   sheet.add("workers lost", pool.number("lost"));
-  Table workers({{"SLOT", Align::right}, {"PID", Align::right}, {"STATE"}, {"TASKS", Align::right}, {"AGE", Align::right}, {"JOB", Align::right}});
+  Table workers({{"SLOT", Align::right},
+                 {"PID", Align::right},
+                 {"STATE"},
+                 {"TASKS", Align::right},
+                 {"AGE", Align::right},
+                 {"JOB", Align::right}});
   for (const json::View each : pool.objects("workers")) {
     Facts worker(each);
     workers.add({worker.number("slot"), worker.number("pid"), worker.text("state"), worker.number("tasks"),

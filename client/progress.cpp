@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 
 #include "client/shown.hpp"
@@ -39,7 +40,7 @@ std::string progress_line(const Advance& advance, double seconds, std::size_t co
   if (advance.total) text += "/" + std::to_string(*advance.total);
   text += per_second.data();
   if (advance.total && advance.done < *advance.total && rate > 0)
-    text += "  ETA " + shown_duration(static_cast<double>(*advance.total - advance.done) / rate);
+    text += "  ETA " + shown_duration(std::ceil(static_cast<double>(*advance.total - advance.done) / rate));
   constexpr std::size_t brackets = 4;
   if (advance.total && *advance.total > 0 && text.size() + brackets + 8 < columns) {
     const double part = static_cast<double>(advance.done) / static_cast<double>(*advance.total);
@@ -58,7 +59,8 @@ void Progress::show(const Advance& advance) {
   const auto now = Clock::now();
   if (!wanted_ || now < next_ || advance.total.value_or(2) < 2) return;
   next_ = now + interval;
-  screen_.status(progress_line(advance, std::chrono::duration<double>(now - started_).count(), terminal_columns()));
+  screen_.status(
+      progress_line(advance, std::chrono::duration<double>(now - started_).count(), terminal_columns()));
 }
 
 }  // namespace procpool::client

@@ -21,7 +21,8 @@ Result<Readiness> Readiness::open() {
   socklen_t size = offsetof(sockaddr_un, sun_path);
   if (bind(socket.get(), generic, size) < 0) return Error::system("cannot bind a socket", errno);
   size = sizeof address;
-  if (getsockname(socket.get(), generic, &size) < 0) return Error::system("cannot ask for a socket's name", errno);
+  if (getsockname(socket.get(), generic, &size) < 0)
+    return Error::system("cannot ask for a socket's name", errno);
   const std::string_view name(address.sun_path + 1, size - offsetof(sockaddr_un, sun_path) - 1);
   return Readiness(std::move(socket), "@" + std::string(name));
 }
@@ -34,7 +35,9 @@ bool Readiness::announced() {
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return ready;
     const std::string_view text(message.data(), static_cast<std::size_t>(got));
-    if (text == "READY=1" || text.starts_with("READY=1\n") || text.find("\nREADY=1") != std::string_view::npos) ready = true;
+    if (text == "READY=1" || text.starts_with("READY=1\n") ||
+        text.find("\nREADY=1") != std::string_view::npos)
+      ready = true;
   }
 }
 

@@ -13,8 +13,8 @@ std::string task_number(std::uint64_t index) { return "task " + std::to_string(i
 }  // namespace
 
 std::string sentence_of(const TaskError& error) {
-  constexpr std::array<std::string_view, 7> own_codes{"exit_status", "signal", "timed_out",    "cancelled",
-                                                      "lost",        "not_launched", "invalid_value"};
+  constexpr std::array<std::string_view, 7> own_codes{
+      "exit_status", "signal", "timed_out", "cancelled", "lost", "not_launched", "invalid_value"};
   const bool is_own = std::find(own_codes.begin(), own_codes.end(), error.code) != own_codes.end();
   if (error.message.empty()) return error.code;
   return is_own ? error.message : error.code + ": " + error.message;
@@ -22,7 +22,8 @@ std::string sentence_of(const TaskError& error) {
 
 ResultPrinter::ResultPrinter(Verb verb, Format format, Screen& screen, Output& output)
     : format_(format),
-      layout_(format == Format::values && (verb == Verb::map || verb == Verb::starmap) ? Layout::array : Layout::lines),
+      layout_(format == Format::values && (verb == Verb::map || verb == Verb::starmap) ? Layout::array
+                                                                                       : Layout::lines),
       screen_(screen),
       output_(output),
       outcome_(verb) {}
@@ -88,8 +89,8 @@ Result<void> ResultPrinter::print_raw(std::uint64_t index, std::string_view valu
   }
   const auto tell = [&](const CommandStream& stream, const char* name) {
     if (stream.left_out == 0) return;
-    screen_.error(task_number(index) + ": " + std::to_string(stream.left_out) + " bytes in the middle of its " + name +
-                  " were left out");
+    screen_.error(task_number(index) + ": " + std::to_string(stream.left_out) +
+                  " bytes in the middle of its " + name + " were left out");
   };
   tell(streams->out, "standard output");
   tell(streams->err, "standard error");

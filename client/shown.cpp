@@ -83,13 +83,13 @@ std::string shown_short(std::string_view text) {
 }
 
 std::size_t columns_of(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 std::string shown_duration(double seconds) {
   if (seconds < 0.9995) return formatted("%.3g s", std::max(0.0, std::round(seconds * 1e4) / 1e4));
-  if (seconds < 9.95) return formatted("%.1f s", seconds);
+  if (seconds < 9.95) return formatted("%.3g s", std::round(seconds * 10) / 10);
   const long whole = std::lround(seconds);
   if (whole < 60) return std::to_string(whole) + " s";
   if (whole < 3600) return two_units(whole / 60, "min", whole % 60, "s");

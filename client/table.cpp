@@ -8,7 +8,8 @@ namespace procpool::client {
 
 void Table::add(const std::vector<std::string>& cells) {
   std::vector<std::string>& row = rows_.emplace_back();
-  for (std::size_t i = 0; i < columns_.size(); ++i) row.push_back(i < cells.size() ? shown(cells[i]) : std::string());
+  for (std::size_t i = 0; i < columns_.size(); ++i)
+    row.push_back(i < cells.size() ? shown(cells[i]) : std::string());
 }
 
 std::string Table::line(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths) const {

@@ -12,7 +12,8 @@ Result<std::string> Surroundings::absolute(const std::string& path) const {
 
 Error usage_error(std::string sentence) { return {ErrorCode::invalid_parameter, std::move(sentence)}; }
 
-Result<void> expect_words(const std::vector<std::string>& words, std::size_t count, std::string_view expected) {
+Result<void> expect_words(const std::vector<std::string>& words, std::size_t count,
+                          std::string_view expected) {
   if (words.size() < count) return usage_error("this verb needs " + std::string(expected));
   if (words.size() > count)
     return usage_error("what is '" + words[count] + "'? This verb takes " + std::string(expected));

@@ -44,6 +44,7 @@ std::unique_ptr<VerbParser> make_daemon_parser(std::string_view verb);
 /// For parsers: "the command line is wrong".
 Error usage_error(std::string sentence);
 /// So many words and no others; `expected` says which ("a job id").
-Result<void> expect_words(const std::vector<std::string>& words, std::size_t count, std::string_view expected);
+Result<void> expect_words(const std::vector<std::string>& words, std::size_t count,
+                          std::string_view expected);
 
 }  // namespace procpool::client

@@ -37,7 +37,8 @@ that begins with '-' is written as JSON: '"-x"'.
 For a command that ran to its end the exit status is the command's own, 128+N for
 signal N.
 )"},
-    VerbText{"map", "map [OPTION...] FUNCTION [::: INPUT...]\nmap [OPTION...] -- COMMAND [ARG...] [::: INPUT...]",
+    VerbText{"map",
+             "map [OPTION...] FUNCTION [::: INPUT...]\nmap [OPTION...] -- COMMAND [ARG...] [::: INPUT...]",
              "one task an input; prints one JSON array, in input order, when all is done",
              R"(procpool map square ::: 1 2 3
 find . -name '*.wav' -print0 | procpool map -0 --raw -- flac -s {} -o {.}.flac
@@ -105,11 +106,12 @@ procpool cancel 7 8 --signal INT --grace 2 --reason 'wrong file'
 )",
              R"(What waits is dropped. What runs gets the signal (TERM), and KILL after the grace.
 )"},
-    VerbText{"functions", "functions [OPTION...]", "the functions that the pools offer", "procpool functions\n", ""},
+    VerbText{"functions", "functions [OPTION...]", "the functions that the pools offer",
+             "procpool functions\n", ""},
     VerbText{"pool list", "pool list", "the pools", "procpool pool list --json | jq '.[].name'\n", ""},
     VerbText{"pool show", "pool show NAME", "one pool with its workers", "procpool pool show default\n", ""},
-    VerbText{"pool create",
-             "pool create NAME [OPTION...]\npool create NAME [OPTION...] -- WORKER COMMAND...", "makes a pool",
+    VerbText{"pool create", "pool create NAME [OPTION...]\npool create NAME [OPTION...] -- WORKER COMMAND...",
+             "makes a pool",
              R"(procpool pool create py --workers 2 --python tasks.py
 procpool pool create fast --library ./libtasks.so
 procpool pool create own --workers 4 -- ./my-worker --verbose
@@ -118,8 +120,10 @@ procpool pool create builds --workers 2
              R"(The workers get your directory and environment. Without --python, --library and a
 worker of your own the pool runs commands. The call returns when the workers stand.
 )"},
-    VerbText{"pool resize", "pool resize NAME N", "changes the number of workers", "procpool pool resize py 8\n", ""},
-    VerbText{"pool pause", "pool pause NAME", "starts no more tasks; takes jobs", "procpool pool pause py\n", ""},
+    VerbText{"pool resize", "pool resize NAME N", "changes the number of workers",
+             "procpool pool resize py 8\n", ""},
+    VerbText{"pool pause", "pool pause NAME", "starts no more tasks; takes jobs", "procpool pool pause py\n",
+             ""},
     VerbText{"pool resume", "pool resume NAME", "starts tasks again", "procpool pool resume py\n", ""},
     VerbText{"pool recycle", "pool recycle NAME", "replaces every worker when it has nothing to do",
              "procpool pool recycle py\n", ""},
@@ -129,11 +133,14 @@ worker of your own the pool runs commands. The call returns when the workers sta
              "procpool pool join py --timeout 60\n", ""},
     VerbText{"pool terminate", "pool terminate NAME", "ends the pool and everything in it now",
              "procpool pool terminate py\n", ""},
-    VerbText{"daemon start", "daemon start", "starts a daemon, unless one answers", "procpool daemon start\n", ""},
+    VerbText{"daemon start", "daemon start", "starts a daemon, unless one answers", "procpool daemon start\n",
+             ""},
     VerbText{"daemon stop", "daemon stop", "ends the daemon and waits for it", "procpool daemon stop\n", ""},
-    VerbText{"daemon status", "daemon status", "what the daemon is and does", "procpool daemon status --json\n", ""},
+    VerbText{"daemon status", "daemon status", "what the daemon is and does",
+             "procpool daemon status --json\n", ""},
     VerbText{"daemon reload", "daemon reload", "reads the settings again", "procpool daemon reload\n", ""},
-    VerbText{"daemon drain", "daemon drain", "ends the daemon when all jobs have ended", "procpool daemon drain\n", ""},
+    VerbText{"daemon drain", "daemon drain", "ends the daemon when all jobs have ended",
+             "procpool daemon drain\n", ""},
     VerbText{"call", "call METHOD [JSON] [--more]", "calls any method of the daemon",
              R"(procpool call GetStatus
 procpool call ShowJob '{"job":7}'

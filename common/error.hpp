@@ -16,6 +16,7 @@ enum class ErrorCode {
   pool_exists,           //
   pool_broken,           // its workers cannot be started
   pool_closed,           // closed or terminated: takes no more jobs
+  pool_running,          // it must be closed or terminated first
   queue_full,            // a bound on what waits was reached
   too_large,             // a message above the limit
   too_many_connections,  //

@@ -49,7 +49,10 @@ App::App(asio::io_context& context, const Options& options, config::Settings set
 
 asio::awaitable<void> App::live() {
   using namespace asio::experimental::awaitable_operators;
-  asio::co_spawn(context_, listen_to_signals(), log_breakdown);
+  co_await (pass_through_states() || listen_to_signals());
+}
+
+asio::awaitable<void> App::pass_through_states() {
   open_pools();
   co_await wait_for_pools();
   if (state_ == LifeState::starting) {
@@ -79,7 +82,7 @@ asio::awaitable<void> App::listen_to_signals() {
   for (;;) {
     asio::error_code failed;
     const int signal = co_await signals_.async_wait(asio::redirect_error(asio::use_awaitable, failed));
-    if (failed) co_return;
+    if (failed) co_await io::wait_for_ever();  // which is not long if all of it ends
     if (signal != SIGHUP) {
       log::info(signal == SIGTERM ? "told to stop by SIGTERM" : "told to stop by SIGINT");
       stop();
@@ -116,6 +119,7 @@ asio::awaitable<void> App::wind_down() {
 
 asio::awaitable<void> App::end() {
   flow_.terminate_pools("the daemon is ending");
+  flow_.end_callbacks();
   listener_.close();
   const auto give_up = after(end_time);
   while (!flow_.all_pools_ended() && io::Clock::now() < give_up) co_await flow_.pool_news(give_up);
@@ -123,7 +127,6 @@ asio::awaitable<void> App::end() {
   const auto last_answers = after(Seconds(1));
   while (listener_.is_answering() && io::Clock::now() < last_answers) co_await listener_.news(last_answers);
   listener_.cut_off();
-  signals_.cancel();
   log::info("ended");
 }
 

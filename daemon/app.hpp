@@ -36,6 +36,7 @@ class App : private verbs::DaemonService {
   void stop() override { enter(next(state_, LifeEvent::stop)); }
   Result<Reloaded> reload() override;
 
+  asio::awaitable<void> pass_through_states();
   void open_pools();
   asio::awaitable<void> wait_for_pools();
   asio::awaitable<void> listen_to_signals();

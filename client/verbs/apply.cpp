@@ -21,7 +21,8 @@ Result<void> await_record(Connection& connection, JobGuard& guard, ResultPrinter
     json::ObjectReader in(reply->parameters);
     guard.job_is(JobId{in.integer("job", 1, INT64_MAX)});
     if (const auto record = in.optional_object("record")) return printer.take_record(*record);
-    if (!reply->continues) return Error(ErrorCode::connection_lost, "the daemon's answer is not understood: it has no record");
+    if (!reply->continues)
+      return Error(ErrorCode::connection_lost, "the daemon's answer is not understood: it has no record");
   }
 }
 
@@ -35,7 +36,8 @@ Result<int> apply(const Caller& caller, const Submission& submission) {
   if (!connection) return connection.error();
   const auto guard = JobGuard::start(caller, spec.attached);
   if (!guard) return guard.error();
-  if (auto sent = connection->send(request::Apply{spec, *std::move(inputs)}, true); !sent) return sent.error();
+  if (auto sent = connection->send(request::Apply{spec, *std::move(inputs)}, true); !sent)
+    return sent.error();
   ResultPrinter printer(spec.verb, spec.format, caller.screen(), caller.output());
   if (auto printed = await_record(*connection, **guard, printer); !printed) return printed.error();
   if (auto finished = printer.finish(); !finished) return finished.error();

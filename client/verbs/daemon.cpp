@@ -1,5 +1,9 @@
+#include <fcntl.h>
 #include <poll.h>
+#include <sys/file.h>
 
+#include <cerrno>
+#include <chrono>
 #include <string>
 
 #include "client/autostart.hpp"
@@ -8,11 +12,13 @@
 #include "client/verbs/listing.hpp"
 #include "client/verbs/verbs.hpp"
 #include "common/json/object_reader.hpp"
+#include "common/os/fd.hpp"
 
 namespace procpool::client {
 namespace {
 
 constexpr int look_again = 20;  // [ms]
+constexpr std::chrono::seconds moment{5};
 
 Result<int> start(const Caller& caller) {
   auto connection = Connection::open(caller.socket_path());
@@ -25,11 +31,22 @@ Result<int> start(const Caller& caller) {
   return exit_status::success;
 }
 
-/// Until the daemon has closed the connection and answers no more.
+/// Has nobody the daemon's lock (daemon/socket_claim.hpp)? It is kept until the daemon
+/// is gone, so that the next one may start when it is free.
+bool lock_is_free(const std::string& socket_path) {
+  const os::Fd lock(open((socket_path + ".lock").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  return !lock || flock(lock.get(), LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
+
+/// Until the daemon has closed the connection, which is the last that it does, and is
+/// gone. That takes a moment; if the socket answers for longer, there is a next one.
 void wait_for_end(const Caller& caller, Connection& connection) {
   while (connection.receive()) {
   }
-  while (Connection::open(caller.socket_path())) poll(nullptr, 0, look_again);
+  const auto until = std::chrono::steady_clock::now() + moment;
+  while (std::chrono::steady_clock::now() < until &&
+         (Connection::open(caller.socket_path()) || !lock_is_free(caller.socket_path())))
+    poll(nullptr, 0, look_again);
 }
 
 /// Stop and Drain: the daemon is gone when this returns.
@@ -40,7 +57,8 @@ Result<int> end(const Caller& caller, const request::Any& request) {
     return exit_status::success;
   }
   if (!connection) return connection.error();
-  if (const auto reply = connection->call(request); !reply && reply.error().code() != ErrorCode::connection_lost)
+  if (const auto reply = connection->call(request);
+      !reply && reply.error().code() != ErrorCode::connection_lost)
     return reply.error();
   wait_for_end(caller, *connection);
   return exit_status::success;

@@ -24,7 +24,8 @@ Result<protocol::ReceivedJob> look_up(Connection& connection, JobId id) {
 bool prints_as_it_goes(Verb verb) { return verb == Verb::imap || verb == Verb::imap_unordered; }
 
 int out_of_time(const Caller& caller, JobId job) {
-  caller.screen().detail("procpool: job " + std::to_string(job.number) + " goes on: the time ran out before it ended");
+  caller.screen().detail("procpool: job " + std::to_string(job.number) +
+                         " goes on: the time ran out before it ended");
   return exit_status::out_of_time;
 }
 

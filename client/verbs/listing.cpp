@@ -7,7 +7,8 @@ namespace procpool::client {
 namespace {
 
 Error missing(std::string_view name) {
-  return {ErrorCode::connection_lost, "the daemon's answer is not understood: it has no '" + std::string(name) + "'"};
+  return {ErrorCode::connection_lost,
+          "the daemon's answer is not understood: it has no '" + std::string(name) + "'"};
 }
 
 }  // namespace
@@ -18,7 +19,8 @@ Result<int> print_text(const Caller& caller, std::string_view text) {
   return exit_status::success;
 }
 
-Result<int> print_many(const Caller& caller, const request::Any& request, std::string_view name, const PrintMany& print) {
+Result<int> print_many(const Caller& caller, const request::Any& request, std::string_view name,
+                       const PrintMany& print) {
   return caller.ask(request, [&](const protocol::Reply& reply) -> Result<int> {
     json::ObjectReader in(reply.parameters);
     const auto array = in.optional_array(name);
@@ -28,7 +30,8 @@ Result<int> print_many(const Caller& caller, const request::Any& request, std::s
   });
 }
 
-Result<int> print_one(const Caller& caller, const request::Any& request, std::string_view name, const PrintOne& print) {
+Result<int> print_one(const Caller& caller, const request::Any& request, std::string_view name,
+                      const PrintOne& print) {
   return caller.ask(request, [&](const protocol::Reply& reply) -> Result<int> {
     json::ObjectReader in(reply.parameters);
     const auto object = in.optional_object(name);

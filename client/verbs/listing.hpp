@@ -16,8 +16,10 @@ using PrintOne = std::function<std::string(json::View object, bool coloured)>;
 
 /// Calls, and prints the member `name` of the reply: as JSON, the array or object as
 /// it came, if the user wants that, else for people.
-Result<int> print_many(const Caller& caller, const request::Any& request, std::string_view name, const PrintMany& print);
-Result<int> print_one(const Caller& caller, const request::Any& request, std::string_view name, const PrintOne& print);
+Result<int> print_many(const Caller& caller, const request::Any& request, std::string_view name,
+                       const PrintMany& print);
+Result<int> print_one(const Caller& caller, const request::Any& request, std::string_view name,
+                      const PrintOne& print);
 
 /// Standard output gets this text, and it is a success.
 Result<int> print_text(const Caller& caller, std::string_view text);

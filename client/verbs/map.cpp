@@ -23,12 +23,10 @@ request::Get results_of(const JobSpec& spec, JobId job) {
   return get;
 }
 
-/// The reason why inputs end too early is the user's to know, not the daemon's.
-Result<int> after_failed_inputs(const Caller& caller, ResultPrinter& printer, const Error& failure) {
-  if (auto finished = printer.finish(); !finished) return finished.error();
-  if (failure.code() != ErrorCode::invalid_parameter) return failure;
-  caller.screen().error(failure.message() + "; the job is cancelled");
-  return exit_status::wrong_usage;
+/// A list without its end is nothing; what was streamed before the inputs broke off is good.
+AfterFailure after_failure(Verb verb) {
+  const bool is_streamed = verb == Verb::imap || verb == Verb::imap_unordered;
+  return is_streamed ? AfterFailure::end_inputs : AfterFailure::give_up;
 }
 
 }  // namespace
@@ -50,18 +48,22 @@ Result<int> map(const Caller& caller, const Submission& submission) {
   if (!fed.complete) {
     auto second = caller.connect_to_running();
     if (!second) return second.error();
-    auto started = Feeder::start(*std::move(second), *job, reader, fed);
+    auto started = Feeder::start(*std::move(second), *job, reader, fed, after_failure(submission.spec.verb));
     if (!started) return started.error();
     feeder = *std::move(started);
   }
-  Progress progress(submission.progress, caller.screen());
+  // A bar would wipe what the user types.
+  const bool typed = reader.reads_terminal() && submission.progress == ProgressWish::automatic;
+  Progress progress(typed ? ProgressWish::off : submission.progress, caller.screen());
   ResultPrinter printer(submission.spec.verb, submission.spec.format, caller.screen(), caller.output());
   const Companions companions{feeder.get(), &fed, &progress, guard->get(), std::nullopt};
   const auto end = stream_results(*connection, results_of(submission.spec, *job), printer, companions);
   progress.end();
   if (!end) return end.error();
-  if (*end == StreamEnd::inputs_failed) return after_failed_inputs(caller, printer, *feeder->failure());
+  if (*end == StreamEnd::inputs_failed) return *feeder->failure();
   if (auto finished = printer.finish(); !finished) return finished.error();
+  if (feeder)
+    if (const auto failure = feeder->failure()) return *failure;
   return printer.outcome().exit_status((*guard)->interrupted());
 }
 

@@ -31,7 +31,8 @@ class StreamPrinter {
     if (value.empty() || (action_.index && *action_.index != index)) return {};
     found_ = true;
     const auto streams = command_streams(value);
-    if (!streams) return Error(ErrorCode::invalid_parameter, "this is a job of a function: it has values, and no output");
+    if (!streams)
+      return Error(ErrorCode::invalid_parameter, "this is a job of a function: it has values, and no output");
     const CommandStream& stream = action_.stream == Stream::out ? streams->out : streams->err;
     if (stream.left_out > 0)
       caller_.screen().error("task " + std::to_string(index) + ": " + std::to_string(stream.left_out) +

@@ -13,7 +13,9 @@ std::string nothing(json::View /*pool*/, bool /*coloured*/) { return {}; }
 
 }  // namespace
 
-Result<int> list_pools(const Caller& caller) { return print_many(caller, request::ListPools{}, "pools", print_pools); }
+Result<int> list_pools(const Caller& caller) {
+  return print_many(caller, request::ListPools{}, "pools", print_pools);
+}
 
 Result<int> show_pool(const Caller& caller, const request::ShowPool& action) {
   return print_one(caller, action, "pool", print_pool);

@@ -34,7 +34,8 @@ Result<int> await_end(const Caller& caller, Connection& connection, SignalRelay&
       if (!record) return record.error();
       return status_of(caller, *record);
     }
-    if (!reply->continues) return Error(ErrorCode::connection_lost, "the daemon's answer is not understood: it has no record");
+    if (!reply->continues)
+      return Error(ErrorCode::connection_lost, "the daemon's answer is not understood: it has no record");
   }
 }
 
@@ -48,7 +49,8 @@ Result<int> run(const Caller& caller, const Submission& submission) {
   JobSpec spec = submission.spec;
   spec.format = Format::raw;
   const std::string message = protocol::encode_call(request::Apply{std::move(spec), no_input()}, true);
-  if (auto sent = connection->send(message, {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}); !sent) return sent.error();
+  if (auto sent = connection->send(message, {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}); !sent)
+    return sent.error();
   return await_end(caller, *connection, **relay);
 }
 

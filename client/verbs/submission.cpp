@@ -7,13 +7,16 @@
 
 namespace procpool::client {
 
-Result<InputReader::Inputs> first_inputs(const Caller& caller, const Submission& submission, InputReader& reader) {
+Result<InputReader::Inputs> first_inputs(const Caller& caller, const Submission& submission,
+                                         InputReader& reader) {
   if (auto good = check_readable(submission.inputs); !good) return good.error();
-  if (reader.reads_terminal()) caller.screen().notice("reading inputs from the terminal, one a line; end with Ctrl-D");
+  if (reader.reads_terminal())
+    caller.screen().notice("reading inputs from the terminal, one a line; end with Ctrl-D");
   return reader.next_at_once();
 }
 
-Result<JobId> submit_first(Connection& connection, const JobSpec& spec, InputReader::Inputs first, FeedCount& fed) {
+Result<JobId> submit_first(Connection& connection, const JobSpec& spec, InputReader::Inputs first,
+                           FeedCount& fed) {
   const auto reply = connection.call(request::Submit{spec, std::move(first.inputs), first.last});
   if (!reply) return reply.error();
   fed.inputs = first.count;

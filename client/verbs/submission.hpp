@@ -1,7 +1,7 @@
 #pragma once
 
-#include "client/caller.hpp"
 #include "client/action.hpp"
+#include "client/caller.hpp"
 #include "client/connection.hpp"
 #include "client/feeder.hpp"
 #include "client/input_reader.hpp"
@@ -12,9 +12,11 @@ namespace procpool::client {
 
 /// What there is of the inputs at once: often all of them, and then one message is
 /// enough for the job.
-Result<InputReader::Inputs> first_inputs(const Caller& caller, const Submission& submission, InputReader& reader);
+Result<InputReader::Inputs> first_inputs(const Caller& caller, const Submission& submission,
+                                         InputReader& reader);
 
 /// Submits the job with these inputs; they count as fed.
-Result<JobId> submit_first(Connection& connection, const JobSpec& spec, InputReader::Inputs first, FeedCount& fed);
+Result<JobId> submit_first(Connection& connection, const JobSpec& spec, InputReader::Inputs first,
+                           FeedCount& fed);
 
 }  // namespace procpool::client

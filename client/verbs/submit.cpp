@@ -15,13 +15,15 @@ namespace procpool::client {
 namespace {
 
 Result<int> print_id(const Caller& caller, JobId job) {
-  if (auto written = caller.output().write(std::to_string(job.number) + "\n"); !written) return written.error();
+  if (auto written = caller.output().write(std::to_string(job.number) + "\n"); !written)
+    return written.error();
   if (auto flushed = caller.output().flush(); !flushed) return flushed.error();
   return exit_status::success;
 }
 
 Result<int> submit_one(const Caller& caller, const Submission& submission) {
-  auto inputs = submission.spec.is_command() ? no_input() : argument_array(submission.arguments, submission.meaning);
+  auto inputs =
+      submission.spec.is_command() ? no_input() : argument_array(submission.arguments, submission.meaning);
   if (!inputs) return inputs.error();
   auto connection = caller.connect();
   if (!connection) return connection.error();
@@ -39,7 +41,8 @@ void give_up(const Caller& caller, JobId job, const std::string& reason) {
   cancel.jobs = {job};
   cancel.reason = reason;
   if (const auto reply = connection->call(cancel); !reply)
-    caller.screen().notice("job " + std::to_string(job.number) + " could not be cancelled: " + reply.error().message());
+    caller.screen().notice("job " + std::to_string(job.number) +
+                           " could not be cancelled: " + reply.error().message());
 }
 
 Result<int> submit_many(const Caller& caller, const Submission& submission) {
@@ -61,7 +64,8 @@ Result<int> submit_many(const Caller& caller, const Submission& submission) {
       return end.error();
     }
     if (*end == FeedEnd::job_ended && !(*guard)->interrupted())
-      return Error(ErrorCode::system, "job " + std::to_string(job->number) + " ended before it had all of its inputs");
+      return Error(ErrorCode::system,
+                   "job " + std::to_string(job->number) + " ended before it had all of its inputs");
   }
   if ((*guard)->interrupted()) return exit_status::interrupted;
   return print_id(caller, *job);
@@ -70,7 +74,8 @@ Result<int> submit_many(const Caller& caller, const Submission& submission) {
 }  // namespace
 
 Result<int> submit(const Caller& caller, const Submission& submission) {
-  return submission.spec.verb == Verb::apply ? submit_one(caller, submission) : submit_many(caller, submission);
+  return submission.spec.verb == Verb::apply ? submit_one(caller, submission)
+                                             : submit_many(caller, submission);
 }
 
 }  // namespace procpool::client

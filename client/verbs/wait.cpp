@@ -36,7 +36,8 @@ Result<int> wait(const Caller& caller, const WaitForJobs& action) {
   const Deadline deadline(action.timeout);
   auto connection = caller.connect();
   if (!connection) return connection.error();
-  const auto waited = wait_for_jobs(*connection, action.jobs, action.any ? WaitFor::any : WaitFor::all, deadline);
+  const auto waited =
+      wait_for_jobs(*connection, action.jobs, action.any ? WaitFor::any : WaitFor::all, deadline);
   if (!waited) return waited.error();
   if (auto written = caller.output().write(in_words(*waited, action, caller.globals().json)); !written)
     return written.error();
@@ -48,10 +49,12 @@ Result<int> ask_about_job(const Caller& caller, const AskAboutJob& action) {
   return caller.ask(request::ShowJob{action.job}, [&](const protocol::Reply& reply) -> Result<int> {
     json::ObjectReader in(reply.parameters);
     const auto object = in.optional_object("job");
-    if (!object) return Error(ErrorCode::connection_lost, "the daemon's answer is not understood: it has no job");
+    if (!object)
+      return Error(ErrorCode::connection_lost, "the daemon's answer is not understood: it has no job");
     const auto job = protocol::decode_job(*object);
     if (!job) return job.error();
-    const bool yes = action.question == Question::ready ? is_final(job->state) : job->state == TaskState::succeeded;
+    const bool yes =
+        action.question == Question::ready ? is_final(job->state) : job->state == TaskState::succeeded;
     return yes ? exit_status::success : exit_status::task_failed;
   });
 }

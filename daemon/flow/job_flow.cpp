@@ -3,6 +3,7 @@
 #include "daemon/flow/job_flow.hpp"
 
 #include <asio/co_spawn.hpp>
+#include <asio/experimental/awaitable_operators.hpp>
 
 #include <algorithm>
 
@@ -37,7 +38,8 @@ JobFlow::JobFlow(asio::any_io_executor executor, const config::Settings& setting
       store_(std::move(store)),
       bounds_(settings.limits),
       any_job_changed_(executor),
-      any_pool_changed_(executor) {}
+      any_pool_changed_(executor),
+      callbacks_end_(executor) {}
 
 // ---- coming in --------------------------------------------------------------------
 
@@ -61,7 +63,7 @@ Result<JobId> JobFlow::submit(const verbs::Caller& caller, JobSpec spec, const r
   if (job->spec.attached) attached_[job->session].insert(job->id);
   (*runner)->add_job(job);
   if (job->spec.callbacks.any())
-    asio::co_spawn(executor_, call_back(job), [id = job->id](std::exception_ptr broken) {
+    asio::co_spawn(executor_, call_back_until_the_end(job), [id = job->id](std::exception_ptr broken) {
       if (broken) log::error("the callbacks of job " + std::to_string(id.number) + " broke down");
     });
   add_inputs(*job, inputs, last);
@@ -108,8 +110,9 @@ Result<verbs::JobService::Fed> JobFlow::feed(const verbs::Caller& caller, JobId 
   if ((*job)->phase() != Job::Phase::open)
     return Error(ErrorCode::invalid_parameter,
                  "job " + std::to_string(id.number) + " has had its last input");
-  if (auto good = check_inputs(**job, inputs); !good) return good.error();
+  // Asked again and again while it waits, so this comes before the dear part.
   if (!bounds_.has_room(**job)) return Fed::no_room;
+  if (auto good = check_inputs(**job, inputs); !good) return good.error();
   add_inputs(**job, inputs, last);
   return Fed::accepted;
 }
@@ -169,6 +172,11 @@ asio::awaitable<void> JobFlow::call_back(std::shared_ptr<Job> job) {
     note(good ? "success" : "error", std::nullopt, std::move(why));
   }
   if (job->advance(true)) ended(job);
+}
+
+asio::awaitable<void> JobFlow::call_back_until_the_end(std::shared_ptr<Job> job) {
+  using namespace asio::experimental::awaitable_operators;
+  co_await (call_back(job) || callbacks_end_.wait());
 }
 
 void JobFlow::ended(const std::shared_ptr<Job>& job) {

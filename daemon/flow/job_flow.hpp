@@ -58,6 +58,8 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   bool has_open_jobs() const;
   void cancel_all(const std::string& reason);
   void terminate_pools(const std::string& reason);
+  /// Kills the callbacks that still run; no more of them are begun.
+  void end_callbacks() { callbacks_end_.notify_all(); }
   bool all_pools_ended() const;
   /// Has every pool started, or is it broken?
   bool pools_stand() const;
@@ -75,6 +77,7 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   Result<void> check_inputs(const Job& job, const request::Inputs& inputs) const;
   void add_inputs(Job& job, const request::Inputs& inputs, bool last);
   asio::awaitable<void> call_back(std::shared_ptr<Job> job);
+  asio::awaitable<void> call_back_until_the_end(std::shared_ptr<Job> job);
   void ended(const std::shared_ptr<Job>& job);
   void forget(JobId id);
 
@@ -90,6 +93,7 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   bool draining_ = false;
   io::Event any_job_changed_;
   io::Event any_pool_changed_;
+  io::Event callbacks_end_;
 };
 
 }  // namespace procpool::flow

@@ -55,13 +55,14 @@ Result<PoolRunner*> JobFlow::pool_for(const JobSpec& spec) {
   }
   std::vector<std::string> names;
   std::vector<std::string> broken;
+  std::vector<std::string> closed;
   for (const auto& [name, runner] : pools_) {
     const pool::Pool& pool = runner->pool();
     const bool can = call != nullptr ? pool.offers(call->name) : pool.runs_commands();
     if (runner->state() == reply::PoolState::broken) {
       if (call != nullptr ? !pool.runs_commands() : can) broken.push_back(name);
-    } else if (can && runner->door() == PoolRunner::Door::open) {
-      names.push_back(name);
+    } else if (can) {
+      (runner->door() == PoolRunner::Door::open ? names : closed).push_back(name);
     }
   }
   // A pool of commands named `default` is meant where nothing is said.
@@ -70,6 +71,7 @@ Result<PoolRunner*> JobFlow::pool_for(const JobSpec& spec) {
   if (!names.empty())
     return Error(ErrorCode::ambiguous_function,
                  "more than one pool " + what + ": " + quoted_list(names) + "; say which with --pool");
+  if (!closed.empty()) return may_take_jobs(*pools_.at(closed.front())).error();
   if (!broken.empty() && call == nullptr) return may_take_jobs(*pools_.at(broken.front())).error();
   return Error(ErrorCode::no_such_function,
                "no pool " + what + (broken.empty() ? "" : " (broken: " + quoted_list(broken) + ")"));
@@ -170,7 +172,7 @@ Result<bool> JobFlow::pool_has_ended(const std::string& name) {
   auto runner = pool_named(name);
   if (!runner) return runner.error();
   if ((*runner)->door() == PoolRunner::Door::open)
-    return Error(ErrorCode::invalid_parameter,
+    return Error(ErrorCode::pool_running,
                  "pool '" + name + "' is still running: close or terminate it first");
   return (*runner)->has_ended();
 }

@@ -5,6 +5,8 @@
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include <poll.h>
+
 namespace procpool::io {
 namespace {
 
@@ -19,15 +21,24 @@ class Borrowed {
   asio::posix::stream_descriptor descriptor;
 };
 
+bool is_readable(int descriptor) {
+  pollfd asked{descriptor, POLLIN, 0};
+  return ::poll(&asked, 1, 0) > 0;
+}
+
 }  // namespace
 
 asio::awaitable<void> child_ended(const os::Child& child) {
   // No co_await inside the initialisation: g++ 12 destroys such an object twice.
   const auto executor = co_await asio::this_coro::executor;
   Borrowed watched(executor, child.pidfd());
-  asio::error_code ignored;
-  co_await watched.descriptor.async_wait(asio::posix::descriptor_base::wait_read,
-                                         asio::redirect_error(asio::use_awaitable, ignored));
+  // Asio gives what it knows of a closed descriptor to the next one, an event that
+  // nobody has taken yet included: what is reported may not be ours.
+  asio::error_code failed;
+  do {
+    co_await watched.descriptor.async_wait(asio::posix::descriptor_base::wait_read,
+                                           asio::redirect_error(asio::use_awaitable, failed));
+  } while (!failed && !is_readable(child.pidfd()));
 }
 
 }  // namespace procpool::io

@@ -5,6 +5,7 @@
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "common/os/unix_socket.hpp"
@@ -21,6 +22,11 @@ using asio::posix::descriptor_base;
 asio::awaitable<void> wait_for(asio::posix::stream_descriptor& descriptor, descriptor_base::wait_type what) {
   asio::error_code ignored;  // the next read or write says what is wrong
   co_await descriptor.async_wait(what, asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+bool has_hung_up(int socket) {
+  pollfd asked{socket, 0, 0};
+  return ::poll(&asked, 1, 0) > 0;  // POLLHUP and POLLERR need not be asked for
 }
 
 }  // namespace
@@ -126,7 +132,13 @@ asio::awaitable<void> MessageStream::half_message_for(Clock::duration limit) {
 }
 
 asio::awaitable<void> MessageStream::peer_gone() {
-  co_await wait_for(descriptor_, descriptor_base::wait_error);
+  // Asio gives what it knows of a closed descriptor to the next one, an event that
+  // nobody has taken yet included: the end that is reported may be that of another.
+  asio::error_code failed;
+  do {
+    co_await descriptor_.async_wait(descriptor_base::wait_error,
+                                    asio::redirect_error(asio::use_awaitable, failed));
+  } while (!failed && !has_hung_up(native_handle()));
 }
 
 }  // namespace procpool::io

@@ -66,6 +66,7 @@ Result<LaunchedWorker> ProcessLauncher::launch(const PoolSpec& pool, int slot) {
   plan.standard_input = channel->theirs.get();
   plan.standard_output = channel->theirs.get();
   plan.standard_error = errors->write.get();
+  plan.new_session = true;  // by which all that it started is found when it dies
   // A worker for commands sees the end of its channel and ends its command's tree first.
   plan.dies_with_parent = pool.kind != PoolKind::command;
   auto started = os::spawn(plan);

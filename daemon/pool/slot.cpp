@@ -5,6 +5,7 @@
 #include <csignal>
 #include <limits>
 
+#include "common/os/session.hpp"
 #include "common/overloaded.hpp"
 #include "daemon/io/await_child.hpp"
 #include "daemon/log/log.hpp"
@@ -138,6 +139,7 @@ void Slot::bury() {
   for (auto line = life.channel.receive_now(); line && *line; line = life.channel.receive_now())
     if (!take_line(**line)) break;
   life.errors.drain();
+  os::kill_session_of(life.child);
   const os::WaitStatus status = life.child.reap();
   const auto* ending = std::get_if<Ending>(&state_);
   const bool was_starting = std::holds_alternative<Starting>(state_) || !life.start_failure.empty();

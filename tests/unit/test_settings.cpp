@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <string>
 
 #include "config/settings.hpp"
@@ -23,7 +24,9 @@ Settings read_good(const std::string& text, const std::string& directory = "/srv
 
 std::string contents(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::ostringstream content;
+  content << file.rdbuf();
+  return content.str();
 }
 
 /// What the last line of a wrong file says about it.
