@@ -40,8 +40,9 @@ std::string content_of(const os::Fd& file) {
   }
 }
 
-os::Child start(const std::string& line, const std::vector<std::string>& environment, const std::string& directory,
-                const std::string& input, const os::Fd& out, const os::Fd& err) {
+os::Child start(const std::string& line, const std::vector<std::string>& environment,
+                const std::string& directory, const std::string& input, const os::Fd& out,
+                const os::Fd& err) {
   const os::Fd in = memory_file(input);
   os::ChildPlan plan;
   plan.argv = {"/bin/sh", "-c", line};
@@ -58,12 +59,16 @@ os::Child start(const std::string& line, const std::vector<std::string>& environ
 }  // namespace
 
 std::ostream& operator<<(std::ostream& out, const Finished& finished) {
-  return out << "status " << finished.status << "\n--- stdout\n" << finished.out << "--- stderr\n" << finished.err;
+  return out << "status " << finished.status << "\n--- stdout\n"
+             << finished.out << "--- stderr\n"
+             << finished.err;
 }
 
-Program::Program(const std::string& line, const std::vector<std::string>& environment, const std::string& directory,
-                 const std::string& input)
-    : out_(memory_file()), err_(memory_file()), child_(start(line, environment, directory, input, out_, err_)) {}
+Program::Program(const std::string& line, const std::vector<std::string>& environment,
+                 const std::string& directory, const std::string& input)
+    : out_(memory_file()),
+      err_(memory_file()),
+      child_(start(line, environment, directory, input, out_, err_)) {}
 
 bool Program::is_running() const {
   pollfd waiting{child_.pidfd(), POLLIN, 0};
@@ -83,6 +88,7 @@ Finished Program::finish(std::chrono::milliseconds limit) {
     FAIL("it did not end in time; it said: " << out() << err());
   }
   const os::WaitStatus ended = child_.reap();
+  peak_memory_mib_ = static_cast<int>(ended.max_rss_kib / 1024);
   return {ended.exit_status.value_or(128 + ended.signal), out(), err()};
 }
 

@@ -46,11 +46,14 @@ class Program {
   /// Waits for the end. A program that does not end within the limit is killed, and
   /// fails the test.
   Finished finish(std::chrono::milliseconds limit = generous);
+  /// Of the largest process of it, once it has ended. [MiB]
+  int peak_memory_mib() const { return peak_memory_mib_; }
 
  private:
   os::Fd out_;
   os::Fd err_;
   os::Child child_;
+  int peak_memory_mib_ = 0;
 };
 
 }  // namespace procpool::test

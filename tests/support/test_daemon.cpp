@@ -6,24 +6,29 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 
 #include "tests/support/processes.hpp"
 
 namespace procpool::test {
 namespace {
 
-std::string pool_section(const std::string& name, const std::string& kind, int workers, const std::string& more) {
-  return "[pools." + name + "]\nkind = \"" + kind + "\"\nworkers = " + std::to_string(workers) + "\n" + more + "\n";
+std::string pool_section(const std::string& name, const std::string& kind, int workers,
+                         const std::string& more) {
+  return "[pools." + name + "]\nkind = \"" + kind + "\"\nworkers = " + std::to_string(workers) + "\n" + more +
+         "\n";
 }
 
 }  // namespace
 
 std::string python_pool(int workers, const std::string& more) {
-  return pool_section("py", "python", workers, "module = \"" PROCPOOL_SOURCE_DIR "/tests/data/tasks.py\"\n" + more);
+  return pool_section("py", "python", workers,
+                      "module = \"" PROCPOOL_SOURCE_DIR "/tests/data/tasks.py\"\n" + more);
 }
 
 std::string native_pool(int workers, const std::string& more) {
-  return pool_section("native", "native", workers, "library = \"" PROCPOOL_LIB_DIR "/libexample_native.so\"\n" + more);
+  return pool_section("native", "native", workers,
+                      "library = \"" PROCPOOL_LIB_DIR "/libexample_native.so\"\n" + more);
 }
 
 std::string command_pool(int workers, const std::string& more) {
@@ -32,7 +37,8 @@ std::string command_pool(int workers, const std::string& more) {
 
 TestDaemon::TestDaemon(const std::string& settings) {
   const bool complete = settings.find("[daemon]") != std::string::npos;
-  directory_.write("procpoold.toml", (complete ? "" : "[daemon]\nstop_timeout = 0\nkill_after = 1\n") + settings);
+  directory_.write("procpoold.toml",
+                   (complete ? "" : "[daemon]\nstop_timeout = 0\nkill_after = 1\n") + settings);
   daemon_.emplace("exec procpoold --config procpoold.toml --socket socket --state-dir state", environment(),
                   directory_.path());
   const bool ready =
@@ -54,9 +60,12 @@ TestDaemon::~TestDaemon() {
 }
 
 std::vector<std::string> TestDaemon::environment() const {
-  std::vector<std::string> entries{
-      "PATH=" PROCPOOL_BIN_DIR ":/usr/local/bin:/usr/bin:/bin", "PROCPOOL_SOCKET=" + path("socket"),
-      "HOME=" + directory_.path(), "LC_ALL=C.UTF-8", "PYTHONDONTWRITEBYTECODE=1", mark()};
+  std::vector<std::string> entries{"PATH=" PROCPOOL_BIN_DIR ":/usr/local/bin:/usr/bin:/bin",
+                                   "PROCPOOL_SOCKET=" + path("socket"),
+                                   "HOME=" + directory_.path(),
+                                   "LC_ALL=C.UTF-8",
+                                   "PYTHONDONTWRITEBYTECODE=1",
+                                   mark()};
   for (const char* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS"})
     if (const char* value = std::getenv(name)) entries.push_back(std::string(name) + "=" + value);
   return entries;
@@ -101,7 +110,9 @@ bool TestDaemon::is_idle() const {
 
 std::string TestDaemon::file(const std::string& name) const {
   std::ifstream file(path(name), std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::ostringstream content;
+  content << file.rdbuf();
+  return content.str();
 }
 
 }  // namespace procpool::test

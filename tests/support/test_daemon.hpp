@@ -31,7 +31,9 @@ class TestDaemon {
   TestDaemon& operator=(const TestDaemon&) = delete;
 
   /// Runs a line of the shell in the daemon's directory; `procpool` there finds the daemon.
-  Finished sh(const std::string& line, const std::string& input = "") const { return start(line, input).finish(); }
+  Finished sh(const std::string& line, const std::string& input = "") const {
+    return start(line, input).finish();
+  }
   Program start(const std::string& line, const std::string& input = "") const;
   /// What a line prints, without the last line end. It must end with 0.
   std::string say(const std::string& line, const std::string& input = "") const;
