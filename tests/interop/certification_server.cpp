@@ -13,6 +13,7 @@
 #include <iostream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -200,7 +201,9 @@ void serve(const os::Fd& client, std::string_view description) {
 
 int run(const std::string& path, const std::string& interface_file) {
   std::ifstream file(interface_file);
-  const std::string description{std::istreambuf_iterator<char>(file), {}};
+  std::ostringstream content;
+  content << file.rdbuf();
+  const std::string description = content.str();
   const auto listener = os::listen_at(path, 16);
   if (description.empty() || !listener) {
     std::cerr << (listener ? interface_file + " is empty" : listener.error().message()) << '\n';
