@@ -23,7 +23,7 @@ Result<verbs::DaemonService::Reloaded> apply_new_settings(const std::string& con
                                                           config::Settings& settings,
                                                           verbs::PoolService& pools) {
   if (config_file.empty())
-    return Error(ErrorCode::invalid_parameter,
+    return Error(ErrorCode::system,
                  "the daemon was started without a configuration file: there is nothing to read again");
   auto fresh = config::read_file(config_file);
   if (!fresh) return fresh.error();

@@ -298,10 +298,7 @@ void Slot::send(const std::string& line, const std::vector<int>& descriptors) {
 void Slot::recycle() {
   if (!life_) return;
   life_->leave_when_idle = true;
-  if (std::holds_alternative<Idle>(state_)) {
-    owner_.events().worker_gone(life_->id, "");
-    order_end("", {false, owner_.policy().kill_after});
-  }
+  if (std::holds_alternative<Idle>(state_)) order_end("", {false, owner_.policy().kill_after});
 }
 
 void Slot::end_worker(const std::string& why, Seconds kill_after) {
@@ -321,7 +318,9 @@ void Slot::try_again() {
 }
 
 void Slot::order_end(const std::string& why, Life::End end) {
+  const bool was_idle = std::holds_alternative<Idle>(state_);
   state_ = next(state_, ToldToEnd{why});
+  if (was_idle) owner_.events().worker_gone(life_->id, "");  // nobody may give it work any more
   if (!life_->end || (end.by_signal && !life_->end->by_signal)) life_->end = end;
   life_->order.notify_all();
 }

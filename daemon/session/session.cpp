@@ -1,6 +1,8 @@
 #include "daemon/session/session.hpp"
 
+#include <asio/error.hpp>
 #include <asio/experimental/awaitable_operators.hpp>
+#include <asio/system_error.hpp>
 
 #include <chrono>
 
@@ -95,7 +97,16 @@ asio::awaitable<bool> Session::answer_one(std::string_view message) {
   Answers answers(stream_, good.more, good.oneway);
   verbs::Context context{services_.jobs, services_.pools, services_.daemon,
                          caller_,        answers,         stream_.take_descriptors()};
-  co_await verbs::answer(context, std::move(good.request));
+  try {
+    co_await verbs::answer(context, std::move(good.request));
+  } catch (const asio::system_error& error) {
+    if (error.code() == asio::error::operation_aborted) throw;  // the session ends
+    log::error(std::string("closing a connection: its call broke down: ") + error.what());
+    co_return false;
+  } catch (const std::exception& error) {
+    log::error(std::string("closing a connection: its call broke down: ") + error.what());
+    co_return false;
+  }
   co_return true;
 }
 

@@ -58,7 +58,10 @@ std::string answer_of(const worker_message::ReceivedBatch& batch, CommandEnd end
 std::string answer_of(const worker_message::ReceivedBatch& batch, const os::LaunchFailure& failure) {
   Measures measures;
   if (batch.measure) measures = {0.0, 0.0, 0};
-  TaskError error{"not_launched", failure.describe(), "", failure.errno_name()};
+  // The name tells a command that is not there (127) from one that cannot be executed
+  // (126); where it would tell of a directory or an input file, it is left out (125).
+  const bool is_about_the_command = failure.stage == os::LaunchStage::execute;
+  TaskError error{"not_launched", failure.describe(), "", is_about_the_command ? failure.errno_name() : ""};
   return worker_message::encode(
       worker_message::Ended{batch.number, TaskState::not_launched, std::move(error), "", measures});
 }

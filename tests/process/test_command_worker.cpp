@@ -120,7 +120,7 @@ TEST_CASE("standard input is empty, or a file relative to the directory") {
   const json missing = worker.run({"cat"}, {{"stdin", "missing"}, {"directory", directory.path()}});
   CHECK(missing["state"] == "not_launched");
   CHECK(missing["error"]["message"] == "cannot open the input file 'missing': No such file or directory");
-  CHECK(missing["error"]["errno"] == "ENOENT");
+  CHECK_FALSE(missing["error"].contains("errno"));  // that is for a command that is not there
 }
 
 TEST_CASE("with the caller's own streams the command has them, and nothing is captured") {
@@ -145,7 +145,7 @@ TEST_CASE("descriptors that did not come are a launch failure") {
   ReadyWorker worker;
   const json answer = worker.run({"true"}, {{"stdio", true}});
   CHECK(answer["state"] == "not_launched");
-  CHECK(answer["error"]["errno"] == "EBADF");
+  CHECK(answer["error"]["message"].get<std::string>().find("Bad file descriptor") != std::string::npos);
 }
 
 TEST_CASE("bytes that are no text travel as base64 in both directions") {
