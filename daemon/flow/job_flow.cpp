@@ -258,6 +258,7 @@ Result<bool> JobFlow::cancel(const verbs::Caller& caller, JobId id, const reques
 Result<bool> JobFlow::send_signal(const verbs::Caller& caller, JobId id, const std::string& signal) {
   const auto job = job_of(caller, id);
   if (!job) return job.error();
+  if ((*job)->phase() != Job::Phase::open && (*job)->phase() != Job::Phase::complete) return false;
   return pools_.at((*job)->pool)->send_signal(**job, signal);
 }
 

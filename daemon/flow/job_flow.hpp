@@ -80,6 +80,7 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   asio::awaitable<void> call_back_until_the_end(std::shared_ptr<Job> job);
   void ended(const std::shared_ptr<Job>& job);
   void forget(JobId id);
+  void forget_ended_pools();
 
   asio::any_io_executor executor_;
   const config::Settings& settings_;

@@ -106,6 +106,7 @@ Result<void> JobFlow::create_pool(PoolSpec spec) {
   if (draining_) return Error(ErrorCode::draining, "the daemon is about to end and makes no more pools");
   if (auto good = check_pool_spec(spec); !good) return good;
   const std::string name = spec.name;
+  forget_ended_pools();
   if (const auto found = pools_.find(name); found != pools_.end()) {
     const bool is_broken = found->second->state() == reply::PoolState::broken;
     if (!is_broken && !found->second->has_ended())
@@ -124,6 +125,15 @@ Result<void> JobFlow::create_pool(PoolSpec spec) {
                           .first;
   runner->second->open();
   return {};
+}
+
+/// An ended pool is still listed, so that one can see how it ended; but not for ever.
+void JobFlow::forget_ended_pools() {
+  constexpr std::ptrdiff_t most_ended = 100;
+  std::erase_if(replaced_, [](const auto& runner) { return runner->has_ended(); });
+  const auto has_ended = [](const auto& entry) { return entry.second->has_ended(); };
+  while (std::count_if(pools_.begin(), pools_.end(), has_ended) > most_ended)
+    pools_.erase(std::find_if(pools_.begin(), pools_.end(), has_ended));
 }
 
 Result<void> JobFlow::resize_pool(const std::string& name, int workers) {
