@@ -68,6 +68,10 @@ def exit_at(x, bad=0, status=99):
     return x
 
 
+def leave(*_):
+    os._exit(99)
+
+
 def kill_at(x, bad=0):
     if x == bad:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -41,12 +41,7 @@ export RESULTS=$work/results
   echo "$site/missing.html"
 } | procpool map --pool "$pool" --each 'jq -c .value >>"$RESULTS"' fetch >"$work/values"
 
-# The callbacks are the daemon's affair, and may end after the map.
-for _ in $(seq 300); do
-  [ "$(wc -l <"$RESULTS")" -gt "$pages" ] && break
-  sleep 0.1
-done
-
+# A job has not ended before its callbacks have run, so everything is there now.
 echo "the map: $(jq -r '"\(map(select(.[1] == 200)) | length) pages, \(map(select(.[1] == 200)[2]) | add) bytes, \(map(select(.[1] == 404)) | length) missing"' "$work/values")"
 echo "the callbacks: $(jq -rs '"\(map(select(.[1] == 200)) | length) pages, \(map(select(.[1] == 200)[2]) | add) bytes, \(map(select(.[1] == 404)) | length) missing"' "$RESULTS")"
 

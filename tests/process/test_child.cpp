@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -64,6 +65,13 @@ TEST_CASE("a child that was reaped holds nothing and takes no signal") {
   CHECK(child.pidfd() == -1);
   child.signal(SIGKILL);
   child.signal_group(SIGKILL);
+}
+
+TEST_CASE("reaping waits for the end although an event loop has made the pidfd non-blocking") {
+  const ProcessAudit audit;
+  os::Child child = start(shell_plan("sleep 0.05; exit 7"));
+  REQUIRE(fcntl(child.pidfd(), F_SETFL, O_NONBLOCK) == 0);
+  CHECK(child.reap().exit_status == 7);
 }
 
 TEST_CASE("a signal reaches the process") {

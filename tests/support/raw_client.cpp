@@ -43,7 +43,8 @@ std::string RawClient::receive() {
       return reply;
     }
     pollfd ready{socket_.get(), POLLIN, 0};
-    if (::poll(&ready, 1, static_cast<int>(std::chrono::milliseconds(generous).count())) != 1) FAIL("no reply came");
+    if (::poll(&ready, 1, static_cast<int>(std::chrono::milliseconds(generous).count())) != 1)
+      FAIL("no reply came");
     std::array<char, 65536> buffer{};
     std::vector<os::Fd> descriptors;
     const auto some = os::receive_some(socket_.get(), buffer.data(), buffer.size(), descriptors);
