@@ -61,6 +61,12 @@ int serve(const Options& options, config::Settings settings) {
     context.stop();
   });
   context.run();
+  // A late order to stop must not make a bad end of a good one.
+  sigset_t orders;
+  sigemptyset(&orders);
+  sigaddset(&orders, SIGTERM);
+  sigaddset(&orders, SIGINT);
+  sigprocmask(SIG_BLOCK, &orders, nullptr);
   return status;
 }
 

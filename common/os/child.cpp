@@ -1,5 +1,6 @@
 #include "common/os/child.hpp"
 
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -66,9 +67,14 @@ std::optional<WaitStatus> Child::wait(int options) {
   siginfo_t info{};
   rusage usage{};
   long failed = 0;
-  do {
+  for (;;) {
     failed = syscall(SYS_waitid, P_PIDFD, pidfd_.get(), &info, WEXITED | options, &usage);
-  } while (failed < 0 && errno == EINTR);
+    if (failed == 0 || (errno != EINTR && errno != EAGAIN)) break;
+    if (errno == EINTR) continue;
+    // An event loop has made the pidfd non-blocking, so that waiting needs to be said otherwise.
+    pollfd waiting{pidfd_.get(), POLLIN, 0};
+    poll(&waiting, 1, -1);
+  }
   if (failed == 0 && info.si_pid == 0) return std::nullopt;
   pidfd_.reset();
   // ECHILD: somebody ignores SIGCHLD, and the kernel has reaped it without us.
