@@ -19,6 +19,9 @@ target_link_libraries(asio INTERFACE Threads::Threads)
 target_compile_definitions(asio INTERFACE
   ASIO_STANDALONE
   ASIO_NO_DEPRECATED
+  # Asio 1.22 takes it where <cstdlib> came before: memory of one source file would be
+  # given back in another by a function that does not belong to it.
+  ASIO_DISABLE_STD_ALIGNED_ALLOC
   # Asio 1.22 looks for coroutines in clang only where they were before C++20.
   "$<$<CXX_COMPILER_ID:Clang>:ASIO_HAS_CO_AWAIT=1;ASIO_HAS_STD_COROUTINE=1>")
 # g++ 12 takes the frame of a coroutine, which Asio allocates, for a mismatch, and sees
