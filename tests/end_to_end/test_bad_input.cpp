@@ -18,6 +18,16 @@ struct Mistake {
   std::string says;
 };
 
+/// It exits as it should, prints no result, and says in our name what is wrong.
+void check_told(const TestDaemon& daemon, const Mistake& mistake) {
+  CAPTURE(mistake.line);
+  const Finished finished = daemon.sh(mistake.line);
+  CHECK(finished.status == mistake.status);
+  CHECK(finished.out == "");
+  CHECK(finished.err.find(mistake.says) != std::string::npos);
+  CHECK(finished.err.starts_with("procpool: "));
+}
+
 }  // namespace
 
 TEST_CASE("a wrong command line exits with 2 and names what is wrong") {
@@ -48,14 +58,7 @@ TEST_CASE("a wrong command line exits with 2 and names what is wrong") {
       {"procpool call GetStatus '{'", 2, "JSON"},
       {"procpool jobs --state sleeping", 2, "sleeping"},
   };
-  for (const Mistake& mistake : mistakes) {
-    CAPTURE(mistake.line);
-    const Finished finished = daemon.sh(mistake.line);
-    CHECK(finished.status == mistake.status);
-    CHECK(finished.out == "");
-    CHECK(finished.err.find(mistake.says) != std::string::npos);
-    CHECK(finished.err.starts_with("procpool: "));
-  }
+  for (const Mistake& mistake : mistakes) check_told(daemon, mistake);
   check_alive(daemon);
 }
 
@@ -79,13 +82,7 @@ TEST_CASE("what the daemon refuses exits with 125 and names what is not there") 
       {"procpool pool create p --workers 1 -- /no/such/worker", 125, "/no/such/worker"},
       {"procpool functions --pool nowhere", 125, "'nowhere'"},
   };
-  for (const Mistake& mistake : mistakes) {
-    CAPTURE(mistake.line);
-    const Finished finished = daemon.sh(mistake.line);
-    CHECK(finished.status == mistake.status);
-    CHECK(finished.out == "");
-    CHECK(finished.err.find(mistake.says) != std::string::npos);
-  }
+  for (const Mistake& mistake : mistakes) check_told(daemon, mistake);
   check_alive(daemon);
 }
 
