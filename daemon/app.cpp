@@ -41,15 +41,16 @@ App::App(asio::io_context& context, const Options& options, config::Settings set
     : context_(context),
       options_(options),
       settings_(std::move(settings)),
-      launcher_(std::move(programs)),
-      flow_(context.get_executor(), settings_, std::move(store), launcher_),
+      launcher_(std::move(programs), household_),
+      flow_(context.get_executor(), settings_, std::move(store), launcher_, household_),
       listener_(context.get_executor(), std::move(socket), settings_.limits, {flow_, flow_, *this}),
       signals_(context, SIGTERM, SIGINT, SIGHUP),
+      child_signals_(context, SIGCHLD),
       state_changed_(context.get_executor()) {}
 
 asio::awaitable<void> App::live() {
   using namespace asio::experimental::awaitable_operators;
-  co_await (pass_through_states() || listen_to_signals());
+  co_await (pass_through_states() || listen_to_signals() || reap_strays());
 }
 
 asio::awaitable<void> App::pass_through_states() {
@@ -90,6 +91,16 @@ asio::awaitable<void> App::listen_to_signals() {
     }
     const auto reloaded = reload();
     if (!reloaded) log::error("the settings stay as they are: " + reloaded.error().message());
+  }
+}
+
+/// Orphans of what runs in our workers come to us, and end when they like.
+asio::awaitable<void> App::reap_strays() {
+  for (;;) {
+    asio::error_code failed;
+    co_await child_signals_.async_wait(asio::redirect_error(asio::use_awaitable, failed));
+    if (failed) co_await io::wait_for_ever();
+    household_.reap_strays();
   }
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "common/os/fd.hpp"
+#include "common/os/household.hpp"
 #include "config/settings.hpp"
 #include "daemon/command_line.hpp"
 #include "daemon/flow/job_flow.hpp"
@@ -40,6 +41,7 @@ class App : private verbs::DaemonService {
   void open_pools();
   asio::awaitable<void> wait_for_pools();
   asio::awaitable<void> listen_to_signals();
+  asio::awaitable<void> reap_strays();
   asio::awaitable<void> wind_down();
   asio::awaitable<void> end();
   void enter(LifeState state);
@@ -47,10 +49,12 @@ class App : private verbs::DaemonService {
   asio::io_context& context_;
   const Options& options_;
   config::Settings settings_;
+  os::Household household_;
   pool::ProcessLauncher launcher_;
   flow::JobFlow flow_;
   session::Listener listener_;
   asio::signal_set signals_;
+  asio::signal_set child_signals_;
   LifeState state_ = LifeState::starting;
   io::Event state_changed_;
   io::Clock::time_point started_ = io::Clock::now();

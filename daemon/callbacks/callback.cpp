@@ -47,7 +47,7 @@ asio::awaitable<void> enforce(const os::Child& child, Seconds timeout, Seconds k
 
 }  // namespace
 
-asio::awaitable<std::optional<std::string>> run(Callback callback) {
+asio::awaitable<std::optional<std::string>> run(Callback callback, os::Household& household) {
   using namespace asio::experimental::awaitable_operators;
   auto input = file_with(callback.input);
   if (!input) co_return input.error().message();
@@ -65,15 +65,17 @@ asio::awaitable<std::optional<std::string>> run(Callback callback) {
   if (const auto* failure = std::get_if<os::LaunchFailure>(&started)) co_return failure->describe();
 
   auto& child = std::get<os::Child>(started);
+  std::optional<os::Household::Member> member(std::in_place, household, child.pid(), "");
   const auto executor = co_await asio::this_coro::executor;
   io::LineLog said(executor, std::move(errors->read), [](std::string_view) {});
   bool late = false;
   co_await (io::child_ended(child) || (said.run() && io::wait_for_ever()) ||
             enforce(child, callback.timeout, callback.kill_after, late));
-  // What it left behind in its process group goes with it.
   child.signal_group(SIGKILL);
   said.drain();
   const os::WaitStatus status = child.reap();
+  member.reset();
+  household.end_strays();
   if (status.succeeded()) co_return std::nullopt;
   std::string why = late ? "its time limit ran out" : status.describe();
   if (!said.last_line().empty()) why += ": " + said.last_line();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/job/spec.hpp"
+#include "common/os/household.hpp"
 
 namespace procpool::callbacks {
 
@@ -20,8 +21,8 @@ struct Callback {
   Seconds kill_after{5};
 };
 
-/// Runs it to its end. Returns why it did not end well ("exit status 3: last line of
+/// Runs it to its end, and ends what it leaves behind. Returns why it did not end well ("exit status 3: last line of
 /// its standard error"), or nothing. Its standard output is thrown away.
-asio::awaitable<std::optional<std::string>> run(Callback callback);
+asio::awaitable<std::optional<std::string>> run(Callback callback, os::Household& household);
 
 }  // namespace procpool::callbacks

@@ -31,10 +31,11 @@ bool may_see(const verbs::Caller& caller, const Job& job) {
 }  // namespace
 
 JobFlow::JobFlow(asio::any_io_executor executor, const config::Settings& settings, store::Store store,
-                 pool::Launcher& launcher)
+                 pool::Launcher& launcher, os::Household& household)
     : executor_(executor),
       settings_(settings),
       launcher_(launcher),
+      household_(household),
       store_(std::move(store)),
       bounds_(settings.limits),
       any_job_changed_(executor),
@@ -146,7 +147,7 @@ asio::awaitable<void> JobFlow::call_back(std::shared_ptr<Job> job) {
     callback.environment.push_back("PROCPOOL_STATE=" + std::move(state));
     callback.environment.push_back("PROCPOOL_POOL=" + job->pool);
     if (!task.empty()) callback.environment.push_back("PROCPOOL_TASK=" + std::move(task));
-    return callbacks::run(std::move(callback));
+    return callbacks::run(std::move(callback), household_);
   };
   const auto note = [&](const char* event, std::optional<std::uint64_t> index,
                         std::optional<std::string> why) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "common/os/household.hpp"
 #include "config/settings.hpp"
 #include "daemon/flow/bounds.hpp"
 #include "daemon/flow/pool_runner.hpp"
@@ -23,7 +24,7 @@ namespace procpool::flow {
 class JobFlow : public verbs::JobService, public verbs::PoolService, private RunnerEvents {
  public:
   JobFlow(asio::any_io_executor executor, const config::Settings& settings, store::Store store,
-          pool::Launcher& launcher);
+          pool::Launcher& launcher, os::Household& household);
 
   // ---- verbs::JobService
   Result<JobId> submit(const verbs::Caller& caller, JobSpec spec, const request::Inputs& inputs, bool last,
@@ -85,6 +86,7 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   asio::any_io_executor executor_;
   const config::Settings& settings_;
   pool::Launcher& launcher_;
+  os::Household& household_;  // of the callbacks
   store::Store store_;
   Bounds bounds_;
   std::map<std::string, std::unique_ptr<PoolRunner>> pools_;

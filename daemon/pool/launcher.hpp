@@ -1,15 +1,39 @@
 #pragma once
 
+#include <asio/awaitable.hpp>
+#include <cstdint>
+#include <memory>
+
 #include "common/job/pool_spec.hpp"
-#include "common/os/child.hpp"
 #include "common/os/fd.hpp"
+#include "common/os/wait_status.hpp"
 #include "common/result.hpp"
 
 namespace procpool::pool {
 
-/// A worker process that has just been started.
+/// One worker process, from its launch to its burial. It is killed if it is destroyed
+/// before that.
+class WorkerProcess {
+ public:
+  virtual ~WorkerProcess() = default;
+
+  virtual pid_t pid() const = 0;
+  /// Its resident set now, 0 if that cannot be known. [MiB]
+  virtual std::int64_t memory_mib() const = 0;
+
+  /// To it and its process group.
+  virtual void signal_group(int number) = 0;
+
+  /// Returns when it has ended.
+  virtual asio::awaitable<void> ended() = 0;
+  /// Reaps it and ends everything that it has left behind, in whatever group or session.
+  /// Precondition: it has ended, and was not buried.
+  virtual os::WaitStatus bury() = 0;
+};
+
+/// A worker that has just been started.
 struct LaunchedWorker {
-  os::Child child;
+  std::unique_ptr<WorkerProcess> process;
   os::Fd channel;         // non-blocking; its other end is the worker's standard input and output
   os::Fd standard_error;  // to read what it says there
 };

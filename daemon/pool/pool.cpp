@@ -71,6 +71,7 @@ void Pool::resize(int workers) {
 void Pool::recycle() {
   if (std::holds_alternative<Broken>(phase_)) {
     phase_ = Open{};
+    out_.reset();
     last_failure_.clear();
     for (auto& [number, slot] : slots_) slot->try_again();
   } else {
@@ -125,9 +126,10 @@ Slot* Pool::slot_of(WorkerId worker) {
 
 WorkerId Pool::new_worker_id() { return WorkerId{++last_id_}; }
 
-void Pool::worker_offers(const worker_message::Ready& offer) {
+void Pool::worker_offers(int slot, const worker_message::Ready& offer) {
   functions_ = offer.functions;
   last_failure_.clear();
+  if (out_ == slot) next_replacement();
   started_up_ = started_up_ || all_ready();
   events_.pool_changed();
 }
@@ -142,10 +144,24 @@ void Pool::worker_could_not_start(const std::string& why, int times_in_a_row) {
   events_.pool_changed();
 }
 
+bool Pool::may_be_replaced(int slot) {
+  if (out_ && out_ != slot) return false;
+  out_ = slot;
+  return true;
+}
+
+void Pool::next_replacement() {
+  out_.reset();
+  // A slot that is told does not leave the map before the next turn of the loop.
+  for (auto& [number, slot] : slots_)
+    if (!out_) slot->leave_if_due();
+}
+
 void Pool::slot_left(int number) {
   // The slot's coroutine is on its last line: it goes in the next turn of the loop.
   asio::post(executor_, [this, number] {
     slots_.erase(number);
+    if (out_ == number) next_replacement();
     if (slots_.empty() && std::holds_alternative<Leaving>(phase_)) phase_ = Gone{};
     if (std::holds_alternative<Open>(phase_)) fill_slots();
     events_.pool_changed();

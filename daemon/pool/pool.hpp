@@ -3,6 +3,7 @@
 #include <asio/any_io_executor.hpp>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <variant>
@@ -22,6 +23,10 @@ namespace procpool::pool {
 ///              | one slot, and no worker is ready          |
 ///     Leaving  | each slot ends when its worker is idle    | Gone
 ///     Gone     | there is none                             |
+///
+/// Workers that are due (recycled, old, large) are replaced one at a time: the next one
+/// leaves when there is a ready worker in the place of the last. So a change that keeps
+/// workers from starting costs a pool one of them, and not all.
 class Pool : private SlotOwner {
  public:
   struct Open {};
@@ -45,7 +50,7 @@ class Pool : private SlotOwner {
   void end_worker(WorkerId worker, const std::string& why, Seconds kill_after);
 
   void resize(int workers);
-  /// Replaces every worker when it is idle; a broken pool tries again.
+  /// Replaces every worker when it is idle, one after the other; a broken pool tries again.
   void recycle();
   /// Lets every worker go when it is idle.
   void dismiss();
@@ -69,13 +74,15 @@ class Pool : private SlotOwner {
   Launcher& launcher() override { return launcher_; }
   PoolEvents& events() override { return events_; }
   WorkerId new_worker_id() override;
-  void worker_offers(const worker_message::Ready& offer) override;
+  void worker_offers(int slot, const worker_message::Ready& offer) override;
   void worker_could_not_start(const std::string& why, int times_in_a_row) override;
   bool may_start() const override { return std::holds_alternative<Open>(phase_); }
+  bool may_be_replaced(int slot) override;
   void slot_left(int number) override;
 
   void fill_slots();
   Slot* slot_of(WorkerId worker);
+  void next_replacement();
   bool any_ready() const;
   bool all_ready() const;
 
@@ -89,6 +96,7 @@ class Pool : private SlotOwner {
   std::vector<std::string> functions_;
   std::string last_failure_;
   bool started_up_ = false;
+  std::optional<int> out_;  // the slot whose worker is being replaced because it was due
   std::int64_t last_id_ = 0;
 };
 

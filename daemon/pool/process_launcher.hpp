@@ -1,12 +1,15 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
+#include "common/os/household.hpp"
+#include "daemon/pool/guardian.hpp"
 #include "daemon/pool/launcher.hpp"
 
 namespace procpool::pool {
 
-/// The programs that workers are made of.
+/// What workers are made of.
 struct WorkerPrograms {
   std::string worker;          // procpool-worker
   std::string python;          // the interpreter, looked up in PATH unless it has a slash
@@ -15,16 +18,26 @@ struct WorkerPrograms {
 
 /// Starts real processes: fork and exec of one of the programs, its standard input and
 /// output a socket to us. Nothing else of the daemon is open in it.
+///
+/// What a worker leaves behind is found when it is buried: a worker of commands ends what
+/// came from each command itself, and if it is killed, all of that comes to our household.
+/// A worker of functions bears a mark, PROCPOOL_WORKER in its environment, which its
+/// functions' processes inherit.
 class ProcessLauncher : public Launcher {
  public:
-  explicit ProcessLauncher(WorkerPrograms programs) : programs_(std::move(programs)) {}
+  ProcessLauncher(WorkerPrograms programs, os::Household& household);
 
   Result<LaunchedWorker> launch(const PoolSpec& pool, int slot) override;
 
  private:
   std::vector<std::string> command_line(const PoolSpec& pool) const;
+  std::string new_mark();
 
   WorkerPrograms programs_;
+  os::Household& household_;
+  std::string marks_;  // what the marks of all of our workers begin with
+  std::uint64_t last_mark_ = 0;
+  Guardian guardian_;
 };
 
 }  // namespace procpool::pool

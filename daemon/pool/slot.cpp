@@ -2,14 +2,12 @@
 
 #include <asio/experimental/awaitable_operators.hpp>
 
+#include <cmath>
 #include <csignal>
 #include <limits>
 
-#include "common/os/session.hpp"
 #include "common/overloaded.hpp"
-#include "daemon/io/await_child.hpp"
 #include "daemon/log/log.hpp"
-#include "daemon/pool/memory_use.hpp"
 
 namespace procpool::pool {
 namespace {
@@ -19,6 +17,10 @@ constexpr Seconds leave_time{2};
 /// One that ends by itself this soon, without having done anything, counts as one
 /// that could not start.
 constexpr Seconds short_life{1};
+/// Workers of the same age or with as many tasks are due at different times, each up to
+/// this part earlier.
+constexpr double jitter = 0.1;
+constexpr double golden_ratio = 0.6180339887498949;
 
 io::Clock::time_point after(Seconds delay) {
   return io::Clock::now() + std::chrono::duration_cast<io::Clock::duration>(delay);
@@ -29,7 +31,7 @@ io::Clock::time_point after(Seconds delay) {
 Slot::Life::Life(asio::any_io_executor executor, WorkerId new_id, LaunchedWorker launched,
                  std::size_t message_limit, io::LineLog::OnLine on_line)
     : id(new_id),
-      child(std::move(launched.child)),
+      process(std::move(launched.process)),
       channel(executor, std::move(launched.channel), '\n', message_limit),
       errors(executor, std::move(launched.standard_error), std::move(on_line)),
       unsent(executor),
@@ -69,12 +71,12 @@ asio::awaitable<void> Slot::wait_for_start() {
 asio::awaitable<void> Slot::live(LaunchedWorker launched) {
   using namespace asio::experimental::awaitable_operators;
   state_ = next(state_, Launched{});
-  const std::string name = "pool " + owner_.spec().name + " worker " + std::to_string(launched.child.pid());
+  const std::string name = "pool " + owner_.spec().name + " worker " + std::to_string(launched.process->pid());
   life_.emplace(executor_, owner_.new_worker_id(), std::move(launched), owner_.policy().message_bytes,
                 [name](std::string_view line) { log::info(name + ": " + std::string(line)); });
   log::debug(name + " started in slot " + std::to_string(number_));
   // Only the death of the process ends this; the others go on until then.
-  co_await (io::child_ended(life_->child) || converse() || write_out() || watch_age() || carry_out_end() ||
+  co_await (life_->process->ended() || converse() || write_out() || watch_age() || carry_out_end() ||
             (life_->errors.run() && io::wait_for_ever()));
   bury();
 }
@@ -114,7 +116,7 @@ asio::awaitable<void> Slot::watch_age() {
   if (std::holds_alternative<Starting>(state_))
     order_end("it did not say that it is ready in time", {true, owner_.policy().kill_after});
   if (const auto most = owner_.spec().max_age) {
-    co_await io::sleep_until(after(*most));
+    co_await io::sleep_until(life_->started + std::chrono::duration_cast<io::Clock::duration>(*most * earlier()));
     recycle();
   }
   co_await io::wait_for_ever();
@@ -127,9 +129,10 @@ asio::awaitable<void> Slot::carry_out_end() {
     const auto patience = after(leave_time);
     while (!life_->end->by_signal && io::Clock::now() < patience) co_await life_->order.wait(patience);
   }
-  life_->child.signal_group(SIGTERM);
+  life_->process->signal_group(SIGTERM);
+  life_->process->signal_group(SIGCONT);  // a stopped process would not hear of it
   co_await io::sleep_until(after(life_->end->kill_after));
-  life_->child.signal_group(SIGKILL);
+  life_->process->signal_group(SIGKILL);
   co_await io::wait_for_ever();
 }
 
@@ -139,8 +142,7 @@ void Slot::bury() {
   for (auto line = life.channel.receive_now(); line && *line; line = life.channel.receive_now())
     if (!take_line(**line)) break;
   life.errors.drain();
-  os::kill_session_of(life.child);
-  const os::WaitStatus status = life.child.reap();
+  const os::WaitStatus status = life.process->bury();
   const auto* ending = std::get_if<Ending>(&state_);
   const bool was_starting = std::holds_alternative<Starting>(state_) || !life.start_failure.empty();
   const bool failed_to_start =
@@ -178,7 +180,7 @@ bool Slot::take(const worker_message::Ready& ready) {
   life_->takes_batches = ready.batches;
   life_->order.notify_all();  // watch_age() waits for this
   backoff_.succeeded();
-  owner_.worker_offers(ready);
+  owner_.worker_offers(number_, ready);
   if (!ending) idle_again();
   return true;
 }
@@ -224,24 +226,45 @@ void Slot::settle(std::uint64_t tasks) {
   if (std::holds_alternative<Idle>(state_)) idle_again();
 }
 
+/// A worker that is due goes on where it may not leave yet; one that has had all of its
+/// tasks cannot.
 void Slot::idle_again() {
-  if (life_->leave_when_idle || dismissed_ || is_due()) {
+  const bool may_leave = is_due() && owner_.may_be_replaced(number_);
+  if (dismissed_ || may_leave || has_had_its_tasks()) {
     order_end("", {false, owner_.policy().kill_after});
   } else {
-    owner_.events().worker_idle(life_->id, life_->child.pid(), allowance());
+    owner_.events().worker_idle(life_->id, life_->process->pid(), allowance());
   }
+}
+
+bool Slot::has_had_its_tasks() const {
+  const auto most = owner_.spec().max_tasks_per_child;
+  return most && life_->tasks >= static_cast<std::uint64_t>(*most);
 }
 
 bool Slot::is_due() const {
   const PoolSpec& spec = owner_.spec();
-  if (spec.max_tasks_per_child && life_->tasks >= static_cast<std::uint64_t>(*spec.max_tasks_per_child))
+  if (life_->recycled) return true;
+  if (spec.max_tasks_per_child &&
+      static_cast<double>(life_->tasks) >= static_cast<double>(*spec.max_tasks_per_child) * earlier())
     return true;
-  return spec.max_memory_mib && life_->tasks > 0 && memory_use_mib(life_->child.pid()) > *spec.max_memory_mib;
+  return spec.max_memory_mib && life_->tasks > 0 && life_->process->memory_mib() > *spec.max_memory_mib;
 }
 
+/// So that it has nothing to do when it becomes due.
 std::uint64_t Slot::allowance() const {
   const auto most = owner_.spec().max_tasks_per_child;
-  return most ? static_cast<std::uint64_t>(*most) - life_->tasks : std::numeric_limits<std::uint64_t>::max();
+  if (!most) return std::numeric_limits<std::uint64_t>::max();
+  const auto all = static_cast<std::uint64_t>(*most);
+  const auto due = static_cast<std::uint64_t>(std::ceil(static_cast<double>(all) * earlier()));
+  return (life_->tasks < due ? due : all) - life_->tasks;
+}
+
+/// By what its bounds are multiplied: another number for each worker, well spread, and
+/// the same one whenever it is asked.
+double Slot::earlier() const {
+  const double spread = golden_ratio * static_cast<double>(life_->id.number);
+  return 1 - jitter * (spread - std::floor(spread));
 }
 
 // ---- what the worker is told --------------------------------------------------------
@@ -296,9 +319,14 @@ void Slot::send(const std::string& line, const std::vector<int>& descriptors) {
 }
 
 void Slot::recycle() {
-  if (!life_) return;
-  life_->leave_when_idle = true;
-  if (std::holds_alternative<Idle>(state_)) order_end("", {false, owner_.policy().kill_after});
+  if (!life_) return try_again();
+  life_->recycled = true;
+  leave_if_due();
+}
+
+void Slot::leave_if_due() {
+  if (std::holds_alternative<Idle>(state_) && (dismissed_ || (is_due() && owner_.may_be_replaced(number_))))
+    order_end("", {false, owner_.policy().kill_after});
 }
 
 void Slot::end_worker(const std::string& why, Seconds kill_after) {
@@ -309,7 +337,7 @@ void Slot::dismiss() {
   dismissed_ = true;
   changed_.notify_all();
   if (std::holds_alternative<Starting>(state_)) order_end("", {true, owner_.policy().kill_after});
-  recycle();
+  leave_if_due();
 }
 
 void Slot::try_again() {
@@ -332,7 +360,7 @@ reply::Worker Slot::describe() const {
   worker.slot = number_;
   worker.state = public_name(state_);
   if (life_) {
-    worker.pid = life_->child.pid();
+    worker.pid = life_->process->pid();
     worker.tasks = life_->tasks;
     worker.seconds = Seconds(io::Clock::now() - life_->started).count();
   }

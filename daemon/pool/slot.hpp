@@ -3,6 +3,7 @@
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -29,9 +30,12 @@ class SlotOwner {
   virtual Launcher& launcher() = 0;
   virtual PoolEvents& events() = 0;
   virtual WorkerId new_worker_id() = 0;
-  virtual void worker_offers(const worker_message::Ready& offer) = 0;
+  virtual void worker_offers(int slot, const worker_message::Ready& offer) = 0;
   virtual void worker_could_not_start(const std::string& why, int times_in_a_row) = 0;
   virtual bool may_start() const = 0;
+  /// The slot's worker is due: may it leave? Once it may, no other one may until a worker
+  /// is ready in its place.
+  virtual bool may_be_replaced(int slot) = 0;
   virtual void slot_left(int number) = 0;
 };
 
@@ -51,8 +55,11 @@ class Slot {
   /// Passes a signal to the running command.
   void signal_command(const std::string& name);
 
-  /// Lets the worker go when it has nothing to do; another takes its place.
+  /// The worker is due: it goes when it has nothing to do and the pool lets it, and
+  /// another takes its place.
   void recycle();
+  /// The pool may let one go.
+  void leave_if_due();
   /// SIGTERM now, SIGKILL after `kill_after`.
   void end_worker(const std::string& why, Seconds kill_after);
   void dismiss();
@@ -72,7 +79,7 @@ class Slot {
          io::LineLog::OnLine on_line);
 
     WorkerId id;
-    os::Child child;
+    std::unique_ptr<WorkerProcess> process;
     io::MessageStream channel;
     io::LineLog errors;
     io::Event unsent;  // there is something to flush
@@ -90,7 +97,7 @@ class Slot {
       Seconds kill_after{0};
     };
     std::optional<End> end;
-    bool leave_when_idle = false;
+    bool recycled = false;  // it was told to leave, or has grown too old
   };
 
   asio::awaitable<void> wait_for_start();
@@ -110,8 +117,10 @@ class Slot {
   bool answers_open_task(std::int64_t number, std::uint64_t tasks) const;
   void settle(std::uint64_t tasks);
   void idle_again();
+  bool has_had_its_tasks() const;
   bool is_due() const;
   std::uint64_t allowance() const;
+  double earlier() const;
 
   void order_end(const std::string& why, Life::End end);
   void send(const std::string& line, const std::vector<int>& descriptors = {});

@@ -29,8 +29,11 @@ Result<Options> read_options(const std::vector<std::string>& words, const std::s
 const char* const usage =
     "usage: procpool-worker commands [--initializer SHELL_COMMAND]\n"
     "       procpool-worker native --library FILE.so [--initializer NAME] [--initargs JSON_ARRAY]\n"
+    "       procpool-worker guard --mark NAME=VALUE\n"
     "\n"
-    "A worker of procpoold: it speaks the worker protocol on standard input and output.\n";
+    "A worker of procpoold: it speaks the worker protocol on standard input and output.\n"
+    "A guard waits for the end of standard input, and then kills every process that has\n"
+    "an environment entry that begins with the mark.\n";
 
 Result<Role> read_arguments(const std::vector<std::string>& words) {
   const std::string kind = words.empty() ? "" : words.front();
@@ -45,7 +48,14 @@ Result<Role> read_arguments(const std::vector<std::string>& words) {
     if ((*options)["--library"].empty()) return wrong("--library is missing");
     return Role(NativeRole{(*options)["--library"], (*options)["--initializer"], (*options)["--initargs"]});
   }
-  return wrong("the kind of the worker must be 'commands' or 'native'");
+  if (kind == "guard") {
+    auto options = read_options(words, {"--mark"});
+    if (!options) return options.error();
+    const std::string& mark = (*options)["--mark"];
+    if (mark.find('=') == std::string::npos) return wrong("--mark must be NAME=VALUE");
+    return Role(GuardRole{mark});
+  }
+  return wrong("the kind of the worker must be 'commands', 'native' or 'guard'");
 }
 
 }  // namespace procpool::worker

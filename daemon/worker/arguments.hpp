@@ -6,6 +6,7 @@
 
 #include "common/result.hpp"
 #include "daemon/worker/command_worker.hpp"
+#include "daemon/worker/guard.hpp"
 
 namespace procpool::worker {
 
@@ -15,7 +16,7 @@ struct NativeRole {
   std::string initargs;     // JSON array of its arguments; empty for none
 };
 
-using Role = std::variant<CommandsRole, NativeRole>;
+using Role = std::variant<CommandsRole, NativeRole, GuardRole>;
 
 /// How the program is called, for people.
 extern const char* const usage;

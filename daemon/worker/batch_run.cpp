@@ -34,8 +34,8 @@ bool stopped_because(const CommandEnd& end, Stop::Why why) { return end.stop && 
 }  // namespace
 
 BatchRun::BatchRun(const worker_message::ReceivedBatch& batch, CommandJob& job, Channel& channel,
-                   Inbox& inbox)
-    : batch_(batch), job_(job), channel_(channel), inbox_(inbox) {
+                   Inbox& inbox, os::Household& household)
+    : batch_(batch), job_(job), channel_(channel), inbox_(inbox), household_(household) {
   if (job.spec().command.uses_caller_stdio) caller_stdio_ = channel.take_descriptors(3);
 }
 
@@ -90,7 +90,8 @@ BatchRun::Outcome BatchRun::execute_with_caller_stdio(os::ChildPlan& plan) {
   plan.standard_output = caller_stdio_[1].get();
   plan.standard_error = caller_stdio_[2].get();
   const worker_message::Job& spec = job_.spec();
-  return run_command(plan, CommandLimits{spec.timeout, spec.kill_after, std::nullopt}, batch_.number, inbox_);
+  return run_command(plan, CommandLimits{spec.timeout, spec.kill_after, std::nullopt}, batch_.number, inbox_,
+                     household_);
 }
 
 BatchRun::Outcome BatchRun::execute_captured(os::ChildPlan& plan) {
@@ -101,7 +102,8 @@ BatchRun::Outcome BatchRun::execute_captured(os::ChildPlan& plan) {
     if (!input_file) return os::LaunchFailure{os::LaunchStage::input_file, errno, spec.command.stdin_path};
     plan.standard_input = input_file.get();
   }
-  return run_command(plan, CommandLimits{spec.timeout, spec.kill_after, spec.capture}, batch_.number, inbox_);
+  return run_command(plan, CommandLimits{spec.timeout, spec.kill_after, spec.capture}, batch_.number, inbox_,
+                     household_);
 }
 
 Result<void> BatchRun::drop_from(std::size_t first) {

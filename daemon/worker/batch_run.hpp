@@ -17,7 +17,8 @@ namespace procpool::worker {
 /// and when the worker leaves, which leaves the rest unanswered.
 class BatchRun {
  public:
-  BatchRun(const worker_message::ReceivedBatch& batch, CommandJob& job, Channel& channel, Inbox& inbox);
+  BatchRun(const worker_message::ReceivedBatch& batch, CommandJob& job, Channel& channel, Inbox& inbox,
+           os::Household& household);
 
   /// An error means that nobody hears the answers, or that the batch makes no sense:
   /// the worker ends.
@@ -38,6 +39,7 @@ class BatchRun {
   CommandJob& job_;
   Channel& channel_;
   Inbox& inbox_;
+  os::Household& household_;
   std::vector<os::Fd> caller_stdio_;
   std::size_t current_ = 0;
 };

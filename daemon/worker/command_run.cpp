@@ -27,8 +27,10 @@ struct Output {
 class CommandRun {
  public:
   CommandRun(os::Child child, Output output, const CommandLimits& limits, TimePoint started,
-             std::int64_t batch, Inbox& inbox)
-      : child_(std::move(child)),
+             std::int64_t batch, Inbox& inbox, os::Household& household)
+      : household_(household),
+        child_(std::move(child)),
+        member_(std::in_place, household, child_.pid(), ""),
         output_(std::move(output)),
         started_(started),
         batch_(batch),
@@ -89,26 +91,32 @@ class CommandRun {
   }
 
   /// What is left of the group goes first, while its leader, dead but not reaped,
-  /// still holds the group's number for us.
+  /// still holds the group's number for us; then what had left the group.
   void reap() {
     seconds_ = Clock::now() - started_;
     child_.signal_group(SIGKILL);
-    apply(Exited{child_.reap()});
+    const os::WaitStatus status = child_.reap();
+    member_.reset();
+    household_.end_strays();
+    apply(Exited{status});
   }
 
   void apply(const RunEvent& event) {
     RunStep step = next(std::move(state_), event, Clock::now());
     state_ = std::move(step.state);
     if (step.signal == 0) return;
-    child_.signal_group(step.signal);
-    if (step.signal == SIGKILL) {
-      child_.signal(SIGKILL);  // also where it has left its group
-    } else {
-      child_.signal_group(SIGCONT);  // a stopped process would not hear of it
-    }
+    signal_tree(step.signal);
+    if (step.signal != SIGKILL) signal_tree(SIGCONT);  // a stopped process would not hear of it
   }
 
+  void signal_tree(int number) {
+    child_.signal_group(number);
+    household_.signal_outside_group_of(child_, number);
+  }
+
+  os::Household& household_;
   os::Child child_;
+  std::optional<os::Household::Member> member_;
   Output output_;
   TimePoint started_;
   Seconds seconds_{0};
@@ -137,7 +145,8 @@ std::variant<PipePair, os::LaunchFailure> make_pipes() {
 }  // namespace
 
 std::variant<CommandEnd, os::LaunchFailure> run_command(os::ChildPlan& plan, const CommandLimits& limits,
-                                                        std::int64_t batch, Inbox& inbox) {
+                                                        std::int64_t batch, Inbox& inbox,
+                                                        os::Household& household) {
   const TimePoint started = Clock::now();
   Output output;
   PipePair pipes;
@@ -153,7 +162,8 @@ std::variant<CommandEnd, os::LaunchFailure> run_command(os::ChildPlan& plan, con
   auto spawned = os::spawn(plan);
   if (auto* failure = std::get_if<os::LaunchFailure>(&spawned)) return std::move(*failure);
   pipes = {};  // the command alone holds the writing ends from here on
-  return CommandRun(std::get<os::Child>(std::move(spawned)), std::move(output), limits, started, batch, inbox)
+  return CommandRun(std::get<os::Child>(std::move(spawned)), std::move(output), limits, started, batch, inbox,
+                    household)
       .watch_to_the_end();
 }
 

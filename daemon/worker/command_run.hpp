@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "common/job/command_value.hpp"
+#include "common/os/household.hpp"
 #include "common/os/spawn.hpp"
 #include "daemon/worker/inbox.hpp"
 #include "daemon/worker/run_state.hpp"
@@ -28,10 +29,12 @@ struct CommandEnd {
 };
 
 /// Runs one command from its start to its end, and meanwhile does what the inbox says
-/// about this batch. When it comes back nothing of the command's process group is
-/// alive, and its output was read until its end or, where others hold it open, for
-/// drain_time longer than the command lived.
+/// about this batch. When it comes back nothing that came from the command is alive,
+/// wherever it went, and its output was read until its end or, where others hold it
+/// open, for drain_time longer than the command lived. The household must have no other
+/// member.
 std::variant<CommandEnd, os::LaunchFailure> run_command(os::ChildPlan& plan, const CommandLimits& limits,
-                                                        std::int64_t batch, Inbox& inbox);
+                                                        std::int64_t batch, Inbox& inbox,
+                                                        os::Household& household);
 
 }  // namespace procpool::worker

@@ -18,8 +18,8 @@ using worker_message::ReceivedBatch;
 /// The loop: one message after the other, until there is none.
 class CommandWorker {
  public:
-  CommandWorker(Channel& channel, Inbox& inbox, const WorkerIdentity& worker)
-      : channel_(channel), inbox_(inbox), worker_(worker) {}
+  CommandWorker(Channel& channel, Inbox& inbox, os::Household& household, const WorkerIdentity& worker)
+      : channel_(channel), inbox_(inbox), household_(household), worker_(worker) {}
 
   Result<void> serve() {
     while (auto message = inbox_.wait_for_message()) {
@@ -43,23 +43,25 @@ class CommandWorker {
   Result<void> serve(const ReceivedBatch& batch) {
     if (!job_ || job_->spec().id != batch.job)
       return Error(ErrorCode::invalid_parameter, "a batch of a job that was not told");
-    return BatchRun(batch, *job_, channel_, inbox_).run();
+    return BatchRun(batch, *job_, channel_, inbox_, household_).run();
   }
 
   Channel& channel_;
   Inbox& inbox_;
+  os::Household& household_;
   const WorkerIdentity& worker_;
   std::optional<CommandJob> job_;
 };
 
 /// Nothing if it went well.
-std::optional<TaskError> run_initializer(const std::string& shell_command, Inbox& inbox) {
+std::optional<TaskError> run_initializer(const std::string& shell_command, Inbox& inbox,
+                                         os::Household& household) {
   os::ChildPlan plan;
   plan.argv = {"/bin/sh", "-c", shell_command};
   for (char** entry = environ; *entry != nullptr; ++entry) plan.environment.emplace_back(*entry);
   plan.standard_output = plan.standard_error = STDERR_FILENO;
   constexpr std::int64_t no_batch = -1;
-  const auto ended = run_command(plan, CommandLimits{}, no_batch, inbox);
+  const auto ended = run_command(plan, CommandLimits{}, no_batch, inbox, household);
   if (const auto* failure = std::get_if<os::LaunchFailure>(&ended))
     return TaskError{"not_launched", "initializer: " + failure->describe(), "", failure->errno_name()};
   const os::WaitStatus& status = std::get<CommandEnd>(ended).status;
@@ -79,8 +81,9 @@ int run_command_worker(Channel& channel, const CommandsRole& role, const WorkerI
   auto stop_signal = open_stop_signal();
   if (!stop_signal) return complain(stop_signal.error());
   Inbox inbox(channel, std::move(*stop_signal));
+  os::Household household;
   if (!role.initializer.empty()) {
-    if (const auto error = run_initializer(role.initializer, inbox)) {
+    if (const auto error = run_initializer(role.initializer, inbox, household)) {
       if (inbox.state() == Inbox::State::serving)
         static_cast<void>(channel.write_line(encode(worker_message::StartFailed{*error})));
       return EXIT_FAILURE;
@@ -89,7 +92,7 @@ int run_command_worker(Channel& channel, const CommandsRole& role, const WorkerI
   worker_message::Ready ready;
   ready.commands = ready.batches = true;
   if (!channel.write_line(encode(ready))) return EXIT_SUCCESS;
-  const auto served = CommandWorker(channel, inbox, worker).serve();
+  const auto served = CommandWorker(channel, inbox, household, worker).serve();
   if (inbox.state() == Inbox::State::broken) return EXIT_FAILURE;
   if (served || served.error().code() == ErrorCode::connection_lost) return EXIT_SUCCESS;
   return complain(served.error());

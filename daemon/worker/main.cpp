@@ -5,7 +5,6 @@
 #include <variant>
 #include <vector>
 
-#include "common/overloaded.hpp"
 #include "daemon/worker/arguments.hpp"
 #include "daemon/worker/channel.hpp"
 #include "daemon/worker/command_worker.hpp"
@@ -21,26 +20,28 @@ int complain(const std::string& message) {
   return EXIT_FAILURE;
 }
 
-int run(const Role& role) {
+int run(Channel& channel, const CommandsRole& role) {
+  return run_command_worker(channel, role, WorkerIdentity::from_environment());
+}
+
+int run(Channel& channel, const NativeRole& role) {
+  return run_native_worker(channel, role.library, role.initializer, role.initargs);
+}
+
+template <class WorkerRole>
+int run(const WorkerRole& role) {
   auto channel = Channel::take_over_standard_streams();
   if (!channel) return complain(channel.error().message());
-  return std::visit(Overloaded{
-                        [&](const CommandsRole& commands) {
-                          return run_command_worker(*channel, commands, WorkerIdentity::from_environment());
-                        },
-                        [&](const NativeRole& native) {
-                          return run_native_worker(*channel, native.library, native.initializer,
-                                                   native.initargs);
-                        },
-                    },
-                    role);
+  return run(*channel, role);
 }
+
+int run(const GuardRole& role) { return run_guard(role); }
 
 int run(const std::vector<std::string>& words) {
   if (words == std::vector<std::string>{"--help"})
     return std::fputs(usage, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
   const auto role = read_arguments(words);
-  if (role) return run(*role);
+  if (role) return std::visit([](const auto& known) { return run(known); }, *role);
   complain(role.error().message());
   std::fputs(usage, stderr);
   return wrong_command_line;

@@ -24,9 +24,10 @@ struct SilentDaemon {
   os::ChannelPair pair = os::make_channel_pair().value();
   Channel channel{std::move(pair.theirs)};
   Inbox inbox{channel, os::Fd()};
+  os::Household household;
 
   CommandEnd run(os::ChildPlan plan, const CommandLimits& limits) {
-    auto ended = run_command(plan, limits, 1, inbox);
+    auto ended = run_command(plan, limits, 1, inbox, household);
     if (const auto* failure = std::get_if<os::LaunchFailure>(&ended)) FAIL(failure->describe());
     return std::get<CommandEnd>(std::move(ended));
   }
@@ -128,18 +129,44 @@ TEST_CASE("what a command left running in its group is killed when it has ended"
   CHECK(leash.everybody_is_gone());
 }
 
-TEST_CASE("a descendant outside of the group that holds the output does not hold up the end") {
+TEST_CASE("what left the group for a session of its own, and was orphaned twice, is found and killed") {
   const ProcessAudit audit;
   SilentDaemon daemon;
   const TemporaryDirectory directory;
   const std::string flag = directory.path("up");
   Leash leash;
-  auto plan = leash.tie(shell_plan("exec 3<&0; setsid sh -c 'echo kept; : > \"$1\"; exec cat <&3' sh " +
-                                   flag + " & until [ -e " + flag + " ]; do sleep 0.01; done; exit 5"));
+  // Each of the three holds the output and the leash.
+  auto plan = leash.tie(shell_plan(
+      "exec 3<&0; setsid sh -c 'trap \"\" TERM; (setsid sh -c \"cat <&3 & echo kept; : > $1; cat <&3\" &) ; "
+      "exec cat <&3' sh " +
+      flag + " & until [ -e " + flag + " ]; do sleep 0.01; done; exit 5"));
   const auto end = daemon.run(std::move(plan), capturing(1000));
   CHECK(end.status.exit_status == 5);
   CHECK(end.out.bytes == "kept\n");
-  CHECK(leash.somebody_is_there());  // and ends with the leash
+  CHECK(leash.everybody_is_gone());
+}
+
+TEST_CASE("at a time limit the whole tree hears the TERM, in whatever session it is") {
+  const ProcessAudit audit;
+  SilentDaemon daemon;
+  const auto end = daemon.run(
+      "(setsid sh -c 'trap \"echo heard; exit\" TERM; sleep 1000 & wait' &); "
+      "trap 'sleep 0.3; exit 3' TERM; sleep 1000 & wait",
+      limited(0.5, 30));
+  CHECK(end.stop->why == Stop::Why::time_limit);
+  CHECK(end.out.bytes == "heard\n");
+}
+
+TEST_CASE("a tree that forks as fast as it can is ended all the same") {
+  const ProcessAudit audit;
+  SilentDaemon daemon;
+  Leash leash;
+  // Each generation leaves its session and its parent, and makes the next one.
+  auto plan = leash.tie(shell_plan(
+      "exec 3<&0; export again='setsid sh -c \"\\$again\" & sleep 0.01'; (sh -c \"$again\" &); exec sleep 0.3"));
+  const auto end = daemon.run(std::move(plan), capturing(1000));
+  CHECK(end.status.exit_status == 0);
+  CHECK(leash.everybody_is_gone());
 }
 
 TEST_CASE("without capturing the streams are those of the plan") {
@@ -178,7 +205,7 @@ TEST_CASE("a launch failure comes back and leaves nothing open") {
   SilentDaemon daemon;
   os::ChildPlan plan;
   plan.argv = {"no-such-program"};
-  const auto ended = run_command(plan, capturing(1000), 1, daemon.inbox);
+  const auto ended = run_command(plan, capturing(1000), 1, daemon.inbox, daemon.household);
   REQUIRE(std::holds_alternative<os::LaunchFailure>(ended));
   CHECK(std::get<os::LaunchFailure>(ended).stage == os::LaunchStage::execute);
 }

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "common/os/fd.hpp"
+
+/// What proc(5) tells of processes. All of it may be out of date when it is read.
+namespace procpool::os {
+
+struct ProcessFacts {
+  char state = 'Z';  // 'Z' and 'X' are dead
+  pid_t parent = 0;
+  pid_t group = 0;
+
+  bool is_alive() const { return state != 'Z' && state != 'X'; }
+};
+
+/// Nothing if there is no such process.
+std::optional<ProcessFacts> facts_of(pid_t pid);
+
+/// The children of all threads of a process, dead ones that were not reaped included.
+std::vector<pid_t> children_of(pid_t pid);
+
+/// A process with the one that was its parent when it was found.
+struct Descendant {
+  pid_t pid = 0;
+  pid_t parent = 0;
+};
+/// Its children, theirs, and so on; parents come before their children.
+std::vector<Descendant> descendants_of(pid_t pid);
+
+/// A descriptor of the process itself (pidfd_open(2)), and not of another that was given
+/// its number since it was found; none if it is gone. An orphan may have come to us.
+Fd open_descendant(const Descendant& process);
+
+/// Every process of the machine.
+std::vector<pid_t> all_processes();
+
+/// Does the environment that the process was started with have this entry, or, if
+/// `prefix`, one that begins so? No, where we may not look.
+enum class Match { whole, prefix };
+bool has_environment_entry(pid_t pid, std::string_view entry, Match match = Match::whole);
+
+}  // namespace procpool::os

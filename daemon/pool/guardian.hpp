@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "common/os/child.hpp"
+#include "common/os/fd.hpp"
+#include "common/os/household.hpp"
+#include "common/result.hpp"
+
+namespace procpool::pool {
+
+/// A small process that outlives the daemon for a moment. It sees the daemon's end by a
+/// pipe, however that came, and then kills everything that bears the mark of a worker of
+/// functions: such a worker dies with the daemon (PR_SET_PDEATHSIG), but nobody would be
+/// left to find what its functions had started. A worker of commands sees to that itself.
+class Guardian {
+ public:
+  /// `mark` is how an environment entry of what it kills begins: "PROCPOOL_WORKER=12-".
+  Guardian(std::string worker_program, std::string mark, os::Household& household)
+      : program_(std::move(worker_program)), mark_(std::move(mark)), household_(household) {}
+
+  /// Starts it, unless it runs already: somebody may have killed it.
+  Result<void> keep();
+
+ private:
+  std::string program_;
+  std::string mark_;
+  os::Household& household_;
+  std::optional<os::Child> child_;
+  std::optional<os::Household::Member> member_;
+  os::Fd lifeline_;  // closed by our end
+};
+
+}  // namespace procpool::pool

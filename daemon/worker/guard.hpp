@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+
+namespace procpool::worker {
+
+struct GuardRole {
+  std::string mark;  // how an environment entry of what is to be killed begins
+};
+
+/// Waits for the end of standard input, whose other end only the daemon has, and then
+/// kills every process that bears the mark. Returns the exit status of the process.
+int run_guard(const GuardRole& role);
+
+}  // namespace procpool::worker
