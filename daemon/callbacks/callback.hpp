@@ -21,8 +21,8 @@ struct Callback {
   Seconds kill_after{5};
 };
 
-/// Runs it to its end, and ends what it leaves behind. Returns why it did not end well ("exit status 3: last line of
-/// its standard error"), or nothing. Its standard output is thrown away.
+/// Runs it to its end, and ends what it leaves behind. Returns why it did not end well ("exit status 3: last
+/// line of its standard error"), or nothing. Its standard output is thrown away.
 asio::awaitable<std::optional<std::string>> run(Callback callback, os::Household& household);
 
 }  // namespace procpool::callbacks

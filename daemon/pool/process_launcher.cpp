@@ -20,7 +20,9 @@ constexpr std::string_view mark_name = "PROCPOOL_WORKER=";
 class ChildProcess : public WorkerProcess {
  public:
   ChildProcess(os::Child child, os::Household& household, std::string mark)
-      : household_(household), child_(std::move(child)), member_(std::in_place, household, child_.pid(), mark) {}
+      : household_(household),
+        child_(std::move(child)),
+        member_(std::in_place, household, child_.pid(), mark) {}
 
   pid_t pid() const override { return child_.pid(); }
 

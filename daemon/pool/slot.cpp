@@ -71,7 +71,8 @@ asio::awaitable<void> Slot::wait_for_start() {
 asio::awaitable<void> Slot::live(LaunchedWorker launched) {
   using namespace asio::experimental::awaitable_operators;
   state_ = next(state_, Launched{});
-  const std::string name = "pool " + owner_.spec().name + " worker " + std::to_string(launched.process->pid());
+  const std::string name =
+      "pool " + owner_.spec().name + " worker " + std::to_string(launched.process->pid());
   life_.emplace(executor_, owner_.new_worker_id(), std::move(launched), owner_.policy().message_bytes,
                 [name](std::string_view line) { log::info(name + ": " + std::string(line)); });
   log::debug(name + " started in slot " + std::to_string(number_));
@@ -116,7 +117,8 @@ asio::awaitable<void> Slot::watch_age() {
   if (std::holds_alternative<Starting>(state_))
     order_end("it did not say that it is ready in time", {true, owner_.policy().kill_after});
   if (const auto most = owner_.spec().max_age) {
-    co_await io::sleep_until(life_->started + std::chrono::duration_cast<io::Clock::duration>(*most * earlier()));
+    co_await io::sleep_until(life_->started +
+                             std::chrono::duration_cast<io::Clock::duration>(*most * earlier()));
     recycle();
   }
   co_await io::wait_for_ever();

@@ -15,11 +15,7 @@ namespace {
 /// The variables that tell a command what it belongs to. A command that was itself
 /// submitted from a command has them already.
 constexpr std::array<std::string_view, 6> told{{
-    "PROCPOOL_JOB=",
-    "PROCPOOL_SLOT=",
-    "PROCPOOL_POOL=",
-    "PROCPOOL_TASK=",
-    "PROCPOOL_ATTEMPT=",
+    "PROCPOOL_JOB=", "PROCPOOL_SLOT=", "PROCPOOL_POOL=", "PROCPOOL_TASK=", "PROCPOOL_ATTEMPT=",
     "PROCPOOL_WORKER=",  // the mark of a worker of functions from which it was submitted
 }};
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import time
 
 
@@ -94,3 +95,18 @@ def prepare(path):
 
 def refuse():
     raise RuntimeError("there is no license")
+
+
+def shell_and_nap(directory, script, seconds, *arguments):
+    """Runs a script of the shell in a directory, and then only waits. Returns the worker's number."""
+    child = subprocess.Popen(["sh", script, *arguments], cwd=directory)
+    if seconds == 0:
+        child.wait()
+    time.sleep(seconds)
+    return os.getpid()
+
+
+def ignore_term_and_nap(path, seconds):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    append(path)
+    time.sleep(seconds)

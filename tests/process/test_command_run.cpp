@@ -162,8 +162,9 @@ TEST_CASE("a tree that forks as fast as it can is ended all the same") {
   SilentDaemon daemon;
   Leash leash;
   // Each generation leaves its session and its parent, and makes the next one.
-  auto plan = leash.tie(shell_plan(
-      "exec 3<&0; export again='setsid sh -c \"\\$again\" & sleep 0.01'; (sh -c \"$again\" &); exec sleep 0.3"));
+  auto plan =
+      leash.tie(shell_plan("exec 3<&0; export again='setsid sh -c \"\\$again\" & sleep 0.01'; (sh -c "
+                           "\"$again\" &); exec sleep 0.3"));
   const auto end = daemon.run(std::move(plan), capturing(1000));
   CHECK(end.status.exit_status == 0);
   CHECK(leash.everybody_is_gone());

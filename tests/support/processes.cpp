@@ -55,6 +55,8 @@ bool is_alive(int pid) {
   return name_end != std::string::npos && stat[name_end + 2] != 'Z' && stat[name_end + 2] != 'X';
 }
 
+bool exists(int pid) { return !file_of(pid, "stat").empty(); }
+
 int peak_memory_mib(int pid) {
   constexpr std::string_view key = "VmHWM:";
   const std::string status = file_of(pid, "status");

@@ -13,6 +13,8 @@ std::vector<int> processes_with(const std::string& environment_entry);
 void kill_processes_with(const std::string& environment_entry);
 
 bool is_alive(int pid);
+/// Alive, or dead and not reaped.
+bool exists(int pid);
 
 /// The most memory that the process has had so far. [MiB]
 int peak_memory_mib(int pid);

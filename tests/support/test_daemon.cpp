@@ -39,6 +39,25 @@ TestDaemon::TestDaemon(const std::string& settings) {
   const bool complete = settings.find("[daemon]") != std::string::npos;
   directory_.write("procpoold.toml",
                    (complete ? "" : "[daemon]\nstop_timeout = 0\nkill_after = 1\n") + settings);
+  start_daemon();
+}
+
+TestDaemon::~TestDaemon() {
+  // No assertion may throw in here.
+  if (daemon_) end_daemon();
+  CHECK(wait_until([&] { return processes().empty(); }, std::chrono::seconds(10)));
+  kill_processes_with(mark());
+}
+
+void TestDaemon::end_daemon() {
+  daemon_->signal(SIGTERM);
+  INFO("the daemon's log: " << log());
+  CHECK(wait_until([&] { return !daemon_->is_running(); }));
+  if (daemon_->is_running()) daemon_->signal(SIGKILL);
+  CHECK(wait_for_end() == 0);
+}
+
+void TestDaemon::start_daemon() {
   daemon_.emplace("exec procpoold --config procpoold.toml --socket socket --state-dir state", environment(),
                   directory_.path());
   const bool ready =
@@ -48,16 +67,21 @@ TestDaemon::TestDaemon(const std::string& settings) {
   REQUIRE(daemon_->is_running());
 }
 
-TestDaemon::~TestDaemon() {
-  daemon_->signal(SIGTERM);
-  // No assertion may throw in here.
-  INFO("the daemon's log: " << log());
-  CHECK(wait_until([&] { return !daemon_->is_running(); }));
-  if (daemon_->is_running()) daemon_->signal(SIGKILL);
-  CHECK(daemon_->finish().status == 0);
-  CHECK(wait_until([&] { return processes_with(mark()).empty(); }, std::chrono::seconds(10)));
-  kill_processes_with(mark());
+void TestDaemon::kill_daemon() {
+  daemon_->signal(SIGKILL);
+  CHECK(wait_for_end() == 128 + SIGKILL);
 }
+
+int TestDaemon::wait_for_end() {
+  const Finished finished = daemon_->finish();
+  last_log_ = finished.err;
+  daemon_.reset();
+  return finished.status;
+}
+
+std::string TestDaemon::log() const { return daemon_ ? daemon_->err() : last_log_; }
+
+std::vector<int> TestDaemon::processes() const { return processes_with(mark()); }
 
 std::vector<std::string> TestDaemon::environment() const {
   std::vector<std::string> entries{"PATH=" PROCPOOL_BIN_DIR ":/usr/local/bin:/usr/bin:/bin",

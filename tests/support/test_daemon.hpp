@@ -46,6 +46,17 @@ class TestDaemon {
   /// The process ids of its workers in the order of the slots, once all of them stand.
   std::vector<int> workers(const std::string& pool_name) const;
 
+  /// Starts procpoold on the socket, which must be free, and waits until it is ready.
+  void start_daemon();
+  /// SIGKILL, and it is gone when this returns.
+  void kill_daemon();
+  void signal_daemon(int number) const { daemon_->signal(number); }
+  bool is_running() const { return daemon_->is_running(); }
+  /// Waits for the end of a daemon that was told to end. Returns its exit status.
+  int wait_for_end();
+  /// The processes that came from the daemon or the clients here, whatever became of them.
+  std::vector<int> processes() const;
+
   /// Does nothing run or wait in the whole daemon?
   bool is_idle() const;
 
@@ -54,14 +65,16 @@ class TestDaemon {
   /// The content of a file in the directory; empty if there is none.
   std::string file(const std::string& name) const;
   int pid() const { return daemon_->pid(); }
-  std::string log() const { return daemon_->err(); }
+  std::string log() const;
 
  private:
+  void end_daemon();
   std::vector<std::string> environment() const;
   std::string mark() const { return "PROCPOOL_TEST=" + directory_.path(); }
 
   TemporaryDirectory directory_;
   std::optional<Program> daemon_;
+  std::string last_log_;  // of the one that has ended
 };
 
 }  // namespace procpool::test
