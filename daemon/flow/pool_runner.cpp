@@ -9,6 +9,10 @@ namespace {
 /// ended: most chunks take less, and a worker is dearer than that.
 constexpr Seconds patience_with_cancelled{0.05};
 
+/// A worker for commands ends them in time by itself. One that has stopped answering is
+/// ended so long after it should have.
+constexpr Seconds patience_with_worker{5};
+
 pool::Policy policy_of(const config::Settings& settings) {
   const config::Daemon& daemon = settings.daemon;
   return {static_cast<int>(daemon.start_attempts),
@@ -46,6 +50,8 @@ void PoolRunner::add_job(const std::shared_ptr<Job>& job) {
 
 void PoolRunner::add_tasks(Job& job, scheduler::Range tasks) {
   scheduler_.add_tasks(job.id, tasks);
+  // The pool may have broken after the job came in.
+  if (const auto* broken = std::get_if<pool::Pool::Broken>(&pool_.phase())) return fail_all_queued(broken->why);
   dispatch();
 }
 
@@ -65,6 +71,8 @@ void PoolRunner::cancel(const std::shared_ptr<Job>& job, const request::Cancel& 
     if (running.job != job || running.fate) continue;
     if (job->spec.is_command()) {
       pool_.cancel_command(worker, how.signal, kill_after, reason);
+      end_worker_in(kill_after + patience_with_worker, worker, running, {TaskState::cancelled, error},
+                    Seconds(0));
     } else {
       end_function(worker, running, {TaskState::cancelled, error}, patience_with_cancelled, kill_after);
     }
@@ -125,34 +133,36 @@ void PoolRunner::hand_over(const scheduler::Assignment& assignment) {
   pool_.hand_over(assignment.worker, work);
 }
 
-/// A command's time limit is its worker's business; a function has no other judge than us.
+/// A command's time limit is its worker's business, as long as that answers; a function
+/// has no other judge than us.
 void PoolRunner::watch_time(WorkerId worker, Running& running) {
-  const auto limit = running.job->spec.timeout;
-  if (!limit || running.job->spec.is_command() || running.fate) return;
-  running.timer.expires_after(to_clock(*limit));
-  running.timer.async_wait([this, worker, limit](asio::error_code cancelled) {
+  const JobSpec& spec = running.job->spec;
+  if (!spec.timeout || running.fate) return;
+  const Fate fate{TaskState::timed_out,
+                  {"timed_out", "time limit of " + in_words(*spec.timeout) + " ran out", "", ""}};
+  if (spec.is_command()) {
+    end_worker_in(*spec.timeout + spec.kill_after + patience_with_worker, worker, running, fate, Seconds(0));
+  } else {
+    end_worker_in(*spec.timeout, worker, running, fate, spec.kill_after);
+  }
+}
+
+void PoolRunner::end_worker_in(Seconds patience, WorkerId worker, Running& running, Fate fate,
+                               Seconds kill_after) {
+  running.timer.expires_after(to_clock(patience));
+  running.timer.async_wait([this, worker, kill_after, fate = std::move(fate)](asio::error_code cancelled) {
     const auto found = running_.find(worker);
     if (cancelled || found == running_.end() || found->second.timer.expiry() > io::Clock::now()) return;
-    const TaskError error{"timed_out", "time limit of " + in_words(*limit) + " ran out", "", ""};
-    end_function(worker, found->second, {TaskState::timed_out, error}, Seconds(0),
-                 found->second.job->spec.kill_after);
+    end_function(worker, found->second, fate, Seconds(0), kill_after);
   });
 }
 
 /// The function cannot be stopped alone: its worker is ended, and replaced.
 void PoolRunner::end_function(WorkerId worker, Running& running, Fate fate, Seconds patience,
                               Seconds kill_after) {
-  running.fate = std::move(fate);
-  if (patience.count() <= 0) {
-    pool_.end_worker(worker, running.fate->error.message, kill_after);
-    return;
-  }
-  running.timer.expires_after(to_clock(patience));
-  running.timer.async_wait([this, worker, kill_after](asio::error_code cancelled) {
-    const auto found = running_.find(worker);
-    if (cancelled || found == running_.end() || !found->second.fate) return;
-    pool_.end_worker(worker, found->second.fate->error.message, kill_after);
-  });
+  running.fate = fate;
+  if (patience.count() <= 0) return pool_.end_worker(worker, fate.error.message, kill_after);
+  end_worker_in(patience, worker, running, std::move(fate), kill_after);
 }
 
 // ---- what the workers say -----------------------------------------------------------

@@ -80,7 +80,7 @@ class PoolRunner : private pool::PoolEvents {
     io::Clock::time_point since;  // of the task that runs now
     WallTime since_wall;
     std::optional<Fate> fate;
-    asio::steady_timer timer;  // its time limit, or the patience with a cancelled one
+    asio::steady_timer timer;  // its time limit, or the patience with one that must end
   };
 
   // From the pool.
@@ -96,6 +96,8 @@ class PoolRunner : private pool::PoolEvents {
   void settle(WorkerId worker, Outcome outcome);
   void watch_time(WorkerId worker, Running& running);
   void end_function(WorkerId worker, Running& running, Fate fate, Seconds patience, Seconds kill_after);
+  /// Decides what becomes of the worker's task unless it is over by then, and ends the worker.
+  void end_worker_in(Seconds patience, WorkerId worker, Running& running, Fate fate, Seconds kill_after);
   void drop_queued(const std::shared_ptr<Job>& job, TaskState state, const TaskError& error);
   void fail_all_queued(const std::string& why);
   void leave_if_done();

@@ -73,6 +73,7 @@ void Pool::recycle() {
     phase_ = Open{};
     out_.reset();
     last_failure_.clear();
+    fill_slots();  // it may have been resized meanwhile
     for (auto& [number, slot] : slots_) slot->try_again();
   } else {
     for (auto& [number, slot] : slots_) slot->recycle();

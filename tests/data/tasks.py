@@ -110,3 +110,14 @@ def ignore_term_and_nap(path, seconds):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     append(path)
     time.sleep(seconds)
+
+
+hoarded = []
+
+
+def hoard(x, size=80000000):
+    """Grows for good; returns the worker's number."""
+    if not hoarded:
+        hoarded.append(bytearray(size))
+    time.sleep(0.01)
+    return os.getpid()

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/io/event.hpp"
+#include "daemon/pool/launcher.hpp"
+
+namespace procpool::sim {
+
+/// A task as a worker has it: `number` is what it must answer with.
+struct FakeTask {
+  std::int64_t job = 0;
+  std::uint64_t index = 0;
+  std::int64_t number = 0;
+};
+
+/// A worker that is no process: it lives in this program, speaks the worker protocol over
+/// a real socket, and does what the test tells it, well behaved or not.
+class FakeWorker {
+ public:
+  enum class Manners { leaves_when_told, waits_for_term, waits_for_kill };
+
+  FakeWorker(asio::any_io_executor executor, PoolKind kind, Manners manners, os::Fd channel);
+
+  bool is_alive() const { return !death_; }
+  bool is_ready() const { return ready_; }
+  /// What it has been given and not answered, the one that it runs first.
+  const std::deque<FakeTask>& tasks() const { return tasks_; }
+  bool was_cancelled() const { return cancelled_; }
+  /// The daemon gave it more before it had answered what it had.
+  bool was_overloaded() const { return overloaded_; }
+
+  void say_ready();
+  void say_failed();
+  /// And nothing more.
+  void say_rubbish();
+  bool is_silent() const { return silent_; }
+  void answer(bool well);
+  /// Does as a worker for commands does that was told to cancel.
+  void obey_cancel();
+  /// Nobody hears of its death before the loop runs.
+  void die(int signal);
+  /// Takes in what the daemon has sent, and leaves if that was the end.
+  void listen();
+
+  // The side of the daemon.
+  void receive_signal(int number);
+  asio::awaitable<void> ended();
+  os::WaitStatus status() const;
+
+ private:
+  void say(const std::string& line);
+  void take(const std::string& line);
+
+  PoolKind kind_;
+  Manners manners_;
+  os::Fd channel_;
+  std::string buffer_;
+  bool ready_ = false;
+  bool cancelled_ = false;
+  bool overloaded_ = false;
+  bool silent_ = false;
+  std::deque<FakeTask> tasks_;
+  std::optional<int> death_;  // the signal, 0 for an exit with status 0
+  io::Event died_;
+};
+
+/// Makes FakeWorkers, and remembers them.
+class FakeLauncher : public pool::Launcher {
+ public:
+  explicit FakeLauncher(asio::any_io_executor executor) : executor_(std::move(executor)) {}
+
+  Result<pool::LaunchedWorker> launch(const PoolSpec& pool, int slot) override;
+
+  std::vector<std::shared_ptr<FakeWorker>> living() const;
+  std::uint64_t launched() const { return launched_; }
+
+  FakeWorker::Manners manners = FakeWorker::Manners::leaves_when_told;  // of those to come
+  bool refuses = false;                                                 // to launch at all
+
+ private:
+  asio::any_io_executor executor_;
+  std::vector<std::shared_ptr<FakeWorker>> workers_;
+  std::uint64_t launched_ = 0;
+};
+
+}  // namespace procpool::sim
