@@ -51,7 +51,8 @@ void PoolRunner::add_job(const std::shared_ptr<Job>& job) {
 void PoolRunner::add_tasks(Job& job, scheduler::Range tasks) {
   scheduler_.add_tasks(job.id, tasks);
   // The pool may have broken after the job came in.
-  if (const auto* broken = std::get_if<pool::Pool::Broken>(&pool_.phase())) return fail_all_queued(broken->why);
+  if (const auto* broken = std::get_if<pool::Pool::Broken>(&pool_.phase()))
+    return fail_all_queued(broken->why);
   dispatch();
 }
 
