@@ -3,6 +3,8 @@
 import os
 import signal
 import subprocess
+import sys
+import threading
 import time
 
 
@@ -121,3 +123,44 @@ def hoard(x, size=80000000):
         hoarded.append(bytearray(size))
     time.sleep(0.01)
     return os.getpid()
+
+
+class Unshowable(Exception):
+    """Needs more to be made than it tells, and cannot be shown."""
+
+    def __init__(self, first, second):
+        super().__init__()
+
+    def __str__(self):
+        raise RuntimeError("not to be shown")
+
+    __repr__ = __str__
+
+
+def raise_unshowable():
+    raise Unshowable(1, 2)
+
+
+def print_much(x):
+    for line in range(50):
+        print("line", line, "of", x)
+        print("line", line, "of", x, file=sys.stderr, flush=True)
+    return x
+
+
+def threads_and_forks(*_):
+    threads = [threading.Thread(target=time.sleep, args=(0.01,)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    child = os.fork()
+    if child == 0:
+        os._exit(7)
+    _, status = os.waitpid(child, 0)
+    for thread in threads:
+        thread.join()
+    return os.waitstatus_to_exitcode(status)
+
+
+def append_and_nap(_):
+    append("began")  # in the directory of the daemon
+    time.sleep(0.2)
