@@ -50,9 +50,6 @@ void PoolRunner::add_job(const std::shared_ptr<Job>& job) {
 
 void PoolRunner::add_tasks(Job& job, scheduler::Range tasks) {
   scheduler_.add_tasks(job.id, tasks);
-  // The pool may have broken after the job came in.
-  if (const auto* broken = std::get_if<pool::Pool::Broken>(&pool_.phase()))
-    return fail_all_queued(broken->why);
   dispatch();
 }
 
@@ -105,7 +102,11 @@ void PoolRunner::drop_queued(const std::shared_ptr<Job>& job, TaskState state, c
 
 // ---- handing out ------------------------------------------------------------------
 
+/// In a broken pool nothing waits: what came after it broke, or back from its last
+/// workers, fails as what was queued then.
 void PoolRunner::dispatch() {
+  if (const auto* broken = std::get_if<pool::Pool::Broken>(&pool_.phase()))
+    return fail_all_queued(broken->why);
   for (const scheduler::Assignment& assignment : scheduler_.decide()) hand_over(assignment);
 }
 
@@ -225,6 +226,7 @@ void PoolRunner::tasks_dropped(WorkerId worker, std::uint64_t count) {
   if (job->is_cancelled())
     drop_queued(job, TaskState::cancelled, {"cancelled", *job->cancel_reason(), "", ""});
   events_.job_progressed(*this, job);
+  dispatch();
 }
 
 void PoolRunner::worker_gone(WorkerId worker, const std::string& why) {
