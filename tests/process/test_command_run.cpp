@@ -10,6 +10,7 @@
 #include "common/os/channel_pair.hpp"
 #include "daemon/worker/command_run.hpp"
 #include "tests/support/child_output.hpp"
+#include "tests/support/leash.hpp"
 #include "tests/support/process_audit.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -40,26 +41,6 @@ CommandLimits capturing(std::uint64_t bytes) { return {std::nullopt, Seconds(30)
 CommandLimits limited(double timeout, double kill_after) {
   return {Seconds(timeout), Seconds(kill_after), 10000};
 }
-
-/// A pipe whose reading end a command gets as standard input. While anybody of the
-/// command's descendants keeps it open, the writing end is not in error.
-struct Leash {
-  os::Pipe pipe = os::make_pipe().value();
-
-  os::ChildPlan tie(os::ChildPlan plan) {
-    plan.standard_input = pipe.read.get();
-    return plan;
-  }
-  bool everybody_is_gone() {
-    pipe.read.reset();
-    return wait_for(pipe.write.get(), POLLERR);
-  }
-  bool somebody_is_there() {
-    pipe.read.reset();
-    pollfd entry{pipe.write.get(), POLLOUT, 0};
-    return poll(&entry, 1, 0) == 1 && (entry.revents & POLLERR) == 0;
-  }
-};
 
 }  // namespace
 
