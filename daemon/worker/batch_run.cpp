@@ -29,6 +29,22 @@ os::Fd open_input_file(const std::string& path) {
   return file;
 }
 
+/// Is it want of something that others give back sooner or later: processes, memory,
+/// descriptors?
+bool may_pass(const os::LaunchFailure& failure) {
+  const int reason = failure.saved_errno;
+  if (failure.stage == os::LaunchStage::clone) return reason == EAGAIN || reason == ENOMEM;
+  const bool opens =
+      failure.stage == os::LaunchStage::streams || failure.stage == os::LaunchStage::input_file;
+  return opens && (reason == EMFILE || reason == ENFILE || reason == ENOMEM);
+}
+
+/// The pauses before a command is tried again that could not be started for the moment.
+constexpr Seconds first_pause{0.05};
+constexpr Seconds longest_pause{5};
+/// After so long the moment is no moment any more.
+constexpr Seconds patience{60};
+
 bool stopped_because(const CommandEnd& end, Stop::Why why) { return end.stop && end.stop->why == why; }
 
 }  // namespace
@@ -46,6 +62,7 @@ Result<void> BatchRun::run() {
     const auto next = run_task(batch_.inputs[current_]);
     if (!next) return next.error();
     if (*next == Next::none) return drop_from(current_ + 1);
+    if (*next == Next::not_begun) return drop_from(current_);
   }
   return {};
 }
@@ -60,7 +77,32 @@ Result<BatchRun::Next> BatchRun::run_task(const std::string& text) {
     if (!decoded) return decoded.error();
     input = std::move(*decoded);
   }
-  return answer(execute(input));
+  auto outcome = execute_when_possible(input);
+  if (!outcome) return Next::not_begun;
+  return answer(*std::move(outcome));
+}
+
+std::optional<BatchRun::Outcome> BatchRun::execute_when_possible(const std::optional<std::string>& input) {
+  const TimePoint give_up = after(Clock::now(), patience);
+  for (Seconds pause = first_pause;; pause = std::min(pause * 2, longest_pause)) {
+    Outcome outcome = execute(input);
+    const auto* failure = std::get_if<os::LaunchFailure>(&outcome);
+    if (failure == nullptr || !may_pass(*failure) || Clock::now() >= give_up) return outcome;
+    if (!rest_for(pause)) return std::nullopt;
+  }
+}
+
+/// False: it must not be tried again.
+bool BatchRun::rest_for(Seconds pause) {
+  const TimePoint end = after(Clock::now(), pause);
+  while (Clock::now() < end) {
+    WaitSet waits;
+    inbox_.watch_with(waits);
+    waits.wait(end);
+    inbox_.receive(waits);
+    if (inbox_.state() != Inbox::State::serving || inbox_.is_cancelled(batch_.number)) return false;
+  }
+  return true;
 }
 
 Result<BatchRun::Next> BatchRun::answer(Outcome outcome) {

@@ -25,11 +25,15 @@ class BatchRun {
   Result<void> run();
 
  private:
-  enum class Next { goes_on, none };
+  /// After a task: the next one, none, or none and this one was not begun.
+  enum class Next { goes_on, none, not_begun };
   using Outcome = std::variant<CommandEnd, os::LaunchFailure>;
 
   Result<Next> run_task(const std::string& text);
   Result<Next> answer(Outcome outcome);
+  /// Nothing: it must not be begun any more.
+  std::optional<Outcome> execute_when_possible(const std::optional<std::string>& input);
+  bool rest_for(Seconds pause);
   Outcome execute(const std::optional<std::string>& input);
   Outcome execute_with_caller_stdio(os::ChildPlan& plan);
   Outcome execute_captured(os::ChildPlan& plan);

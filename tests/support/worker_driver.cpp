@@ -50,6 +50,11 @@ void WorkerDriver::say_line(const std::string& line, const std::vector<int>& des
   }
 }
 
+bool WorkerDriver::says_something_within(std::chrono::milliseconds time) const {
+  pollfd entry{channel_.get(), POLLIN, 0};
+  return poll(&entry, 1, static_cast<int>(time.count())) > 0;
+}
+
 nlohmann::json WorkerDriver::hear() {
   std::size_t end = 0;
   while ((end = received_.find('\n')) == std::string::npos) {

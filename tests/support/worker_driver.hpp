@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ class WorkerDriver {
 
   /// The next message; null at the end of the channel. Fails the test if none comes.
   nlohmann::json hear();
+  /// For what must not come: true if something does.
+  bool says_something_within(std::chrono::milliseconds time) const;
 
   /// Tells job 6: `argv`, with `more` in the place of what is usual.
   void tell_job(const std::vector<std::string>& argv, const nlohmann::json& more = nlohmann::json::object());
