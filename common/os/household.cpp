@@ -50,6 +50,8 @@ bool has_children() {
 
 Household::Household() { prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 
+Household::~Household() { prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0); }
+
 Household::Member::Member(Household& household, pid_t pid, std::string mark)
     : household_(household),
       place_(household.members_.insert(household.members_.end(), {pid, std::move(mark)})) {}

@@ -10,7 +10,7 @@
 
 namespace procpool::os {
 
-/// The processes that come from this one. Once there is a household, the kernel makes us
+/// The processes that come from this one. While there is a household, the kernel makes us
 /// the parent of every orphan among our descendants (prctl(2), PR_SET_CHILD_SUBREAPER):
 /// neither a double fork nor a session of its own takes a process out of it, only the
 /// death of a nearer household does, whose orphans come to us.
@@ -26,6 +26,7 @@ namespace procpool::os {
 class Household {
  public:
   Household();
+  ~Household();
   Household(const Household&) = delete;
   Household& operator=(const Household&) = delete;
 
