@@ -55,6 +55,12 @@ PROCPOOL_NOT_INSTRUMENTED void join_group(ChildScript& script) {
   check(script, LaunchStage::session, result);
 }
 
+PROCPOOL_NOT_INSTRUMENTED void enter_control_group(ChildScript& script) {
+  if (script.control_group < 0) return;
+  const char ourselves = '0';
+  check(script, LaunchStage::control_group, syscall(SYS_write, script.control_group, &ourselves, 1));
+}
+
 /// A parent that ended before the request took effect would never be missed, hence the second look.
 PROCPOOL_NOT_INSTRUMENTED void follow_parent(ChildScript& script) {
   if (script.dies_with == 0) return;
@@ -107,6 +113,7 @@ PROCPOOL_NOT_INSTRUMENTED int run_child(void* shared) {
   ChildScript& script = *static_cast<ChildScript*>(shared);
   reset_dispositions();
   join_group(script);
+  enter_control_group(script);
   follow_parent(script);
   place_streams(script);
   check(script, LaunchStage::descriptors, syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC));

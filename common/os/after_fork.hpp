@@ -17,6 +17,7 @@ struct ChildScript {
   const char** shell_argv = nullptr;        // "/bin/sh", a free place for the script's path, argv[1]...
   const char* directory = nullptr;          // nullptr: stay
   int streams[3] = {-1, -1, -1};            // as in ChildPlan
+  int control_group = -1;                   // as in ChildPlan
   bool new_session = false;
   pid_t dies_with = 0;  // the parent that it must not outlive; 0 for none
 

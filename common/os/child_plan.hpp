@@ -22,6 +22,10 @@ struct ChildPlan {
   int standard_output = -1;
   int standard_error = -1;
 
+  // A descriptor of the caller's to which the child writes "0" before it executes: that
+  // of the file cgroup.procs of the control group that it enters. -1: it stays.
+  int control_group = -1;
+
   bool new_session = false;      // setsid(2); else its own process group
   bool dies_with_parent = true;  // PR_SET_PDEATHSIG, SIGKILL, when the calling thread ends
 };

@@ -10,6 +10,7 @@ std::string_view phrase_of(LaunchStage stage) {
     case LaunchStage::clone: return "create a process for";
     case LaunchStage::signals: return "reset the signals";
     case LaunchStage::session: return "make a process group";
+    case LaunchStage::control_group: return "enter the control group of";
     case LaunchStage::parent_death_signal: return "tie the process to its parent";
     case LaunchStage::streams: return "set the standard streams";
     case LaunchStage::descriptors: return "close the other descriptors";

@@ -12,6 +12,7 @@ enum class LaunchStage {
   clone,
   signals,
   session,
+  control_group,
   parent_death_signal,
   streams,
   descriptors,

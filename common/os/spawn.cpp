@@ -125,6 +125,7 @@ std::variant<Child, LaunchFailure> spawn(const ChildPlan& plan) {
   script.streams[0] = plan.standard_input;
   script.streams[1] = plan.standard_output;
   script.streams[2] = plan.standard_error;
+  script.control_group = plan.control_group;
   script.new_session = plan.new_session;
   script.dies_with = plan.dies_with_parent ? getpid() : 0;
 

@@ -4,52 +4,17 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <string_view>
 
 #include "common/os/channel_pair.hpp"
 #include "common/os/spawn.hpp"
-#include "daemon/io/await_child.hpp"
 #include "daemon/log/log.hpp"
+#include "daemon/pool/child_process.hpp"
 
 namespace procpool::pool {
 namespace {
 
 constexpr std::string_view mark_name = "PROCPOOL_WORKER=";
-
-class ChildProcess : public WorkerProcess {
- public:
-  ChildProcess(os::Child child, os::Household& household, std::string mark)
-      : household_(household),
-        child_(std::move(child)),
-        member_(std::in_place, household, child_.pid(), mark) {}
-
-  pid_t pid() const override { return child_.pid(); }
-
-  /// From proc(5), statm: pages, all and resident.
-  std::int64_t memory_mib() const override {
-    std::ifstream statm("/proc/" + std::to_string(child_.pid()) + "/statm");
-    std::int64_t size = 0;
-    std::int64_t resident = 0;
-    if (!(statm >> size >> resident)) return 0;
-    return resident * ::sysconf(_SC_PAGESIZE) >> 20;
-  }
-
-  void signal_group(int number) override { child_.signal_group(number); }
-  asio::awaitable<void> ended() override { return io::child_ended(child_); }
-
-  os::WaitStatus bury() override {
-    const os::WaitStatus status = child_.reap();
-    member_.reset();
-    household_.end_strays();
-    return status;
-  }
-
- private:
-  os::Household& household_;
-  os::Child child_;
-  std::optional<os::Household::Member> member_;
-};
 
 /// What a service manager tells the daemon is not for its workers and their jobs.
 bool is_for_the_daemon_only(std::string_view entry) {
@@ -93,9 +58,22 @@ ProcessLauncher::ProcessLauncher(WorkerPrograms programs, os::Household& househo
     : programs_(std::move(programs)),
       household_(household),
       marks_(marks_of_this_daemon()),
-      guardian_(programs_.worker, marks_, household) {}
+      guardian_(programs_.worker, marks_, household) {
+  auto groups = os::CgroupTree::make("procpoold");
+  if (groups) {
+    groups_.emplace(std::move(*groups));
+  } else {
+    log::debug("workers have no control groups of their own: " + groups.error().message());
+  }
+}
 
-std::string ProcessLauncher::new_mark() { return marks_ + std::to_string(++last_mark_); }
+std::optional<os::Cgroup> ProcessLauncher::new_group() const {
+  if (!groups_) return std::nullopt;
+  auto group = groups_->make_group("worker-" + std::to_string(launched_));
+  if (group) return std::move(*group);
+  log::warning(group.error().message());
+  return std::nullopt;
+}
 
 std::vector<std::string> ProcessLauncher::command_line(const PoolSpec& pool) const {
   std::vector<std::string> argv;
@@ -113,6 +91,7 @@ std::vector<std::string> ProcessLauncher::command_line(const PoolSpec& pool) con
 }
 
 Result<LaunchedWorker> ProcessLauncher::launch(const PoolSpec& pool, int slot) {
+  ++launched_;
   if (auto kept = guardian_.keep(); !kept)
     log::warning("nobody would find what functions leave behind if the daemon were killed: " +
                  kept.error().message());
@@ -122,7 +101,7 @@ Result<LaunchedWorker> ProcessLauncher::launch(const PoolSpec& pool, int slot) {
   if (!errors) return errors.error();
   os::ChildPlan plan;
   plan.argv = command_line(pool);
-  const std::string mark = pool.kind == PoolKind::command ? "" : new_mark();
+  const std::string mark = pool.kind == PoolKind::command ? "" : marks_ + std::to_string(launched_);
   plan.environment = environment_of(pool, slot, mark);
   if (const char* path = os::find_variable(plan.environment, "PATH")) plan.search_path = path;
   plan.directory = pool.directory;
@@ -132,12 +111,15 @@ Result<LaunchedWorker> ProcessLauncher::launch(const PoolSpec& pool, int slot) {
   plan.new_session = true;  // what is typed at the daemon's terminal is not for it
   // A worker for commands sees the end of its channel and ends its command's tree first.
   plan.dies_with_parent = pool.kind != PoolKind::command;
+  auto group = new_group();
+  const auto entrance = group ? group->entrance() : Result<os::Fd>(os::Fd());
+  if (entrance) plan.control_group = entrance->get();
   auto started = os::spawn(plan);
   if (const auto* failure = std::get_if<os::LaunchFailure>(&started))
     return Error(ErrorCode::system, failure->describe());
-  return LaunchedWorker{
-      std::make_unique<ChildProcess>(std::get<os::Child>(std::move(started)), household_, mark),
-      std::move(channel->ours), std::move(errors->read)};
+  return LaunchedWorker{std::make_unique<ChildProcess>(std::get<os::Child>(std::move(started)), household_,
+                                                       mark, std::move(group)),
+                        std::move(channel->ours), std::move(errors->read)};
 }
 
 }  // namespace procpool::pool

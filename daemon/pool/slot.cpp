@@ -133,7 +133,11 @@ asio::awaitable<void> Slot::carry_out_end() {
   }
   life_->process->signal_group(SIGTERM);
   life_->process->signal_group(SIGCONT);  // a stopped process would not hear of it
-  co_await io::sleep_until(after(life_->end->kill_after));
+  const auto term_at = io::Clock::now();
+  const auto kill_at = [&] {
+    return term_at + std::chrono::duration_cast<io::Clock::duration>(life_->end->kill_after);
+  };
+  while (io::Clock::now() < kill_at()) co_await life_->order.wait(kill_at());
   life_->process->signal_group(SIGKILL);
   co_await io::wait_for_ever();
 }
@@ -351,7 +355,9 @@ void Slot::order_end(const std::string& why, Life::End end) {
   const bool was_idle = std::holds_alternative<Idle>(state_);
   state_ = next(state_, ToldToEnd{why});
   if (was_idle) owner_.events().worker_gone(life_->id, "");  // nobody may give it work any more
-  if (!life_->end || (end.by_signal && !life_->end->by_signal)) life_->end = end;
+  const bool is_sharper =
+      life_->end && end.by_signal && (!life_->end->by_signal || end.kill_after < life_->end->kill_after);
+  if (!life_->end || is_sharper) life_->end = end;
   life_->order.notify_all();
 }
 

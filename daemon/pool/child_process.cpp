@@ -1,0 +1,39 @@
+#include "daemon/pool/child_process.hpp"
+
+#include <unistd.h>
+
+#include <fstream>
+#include <utility>
+
+#include "daemon/io/await_child.hpp"
+
+namespace procpool::pool {
+
+ChildProcess::ChildProcess(os::Child child, os::Household& household, std::string mark,
+                           std::optional<os::Cgroup> group)
+    : household_(household),
+      child_(std::move(child)),
+      member_(std::in_place, household, child_.pid(), std::move(mark)),
+      group_(std::move(group)) {}
+
+/// From proc(5), statm: pages, all and resident.
+std::int64_t ChildProcess::memory_mib() const {
+  std::ifstream statm("/proc/" + std::to_string(child_.pid()) + "/statm");
+  std::int64_t size = 0;
+  std::int64_t resident = 0;
+  if (!(statm >> size >> resident)) return 0;
+  return resident * ::sysconf(_SC_PAGESIZE) >> 20;
+}
+
+asio::awaitable<void> ChildProcess::ended() { return io::child_ended(child_); }
+
+os::WaitStatus ChildProcess::bury() {
+  const os::WaitStatus status = child_.reap();
+  member_.reset();
+  if (group_) group_->kill();
+  household_.end_strays();
+  group_.reset();  // it can be removed when its dead are reaped
+  return status;
+}
+
+}  // namespace procpool::pool

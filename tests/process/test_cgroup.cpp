@@ -1,0 +1,157 @@
+// Control groups: on the machine's own, where we may have some, and on a directory that
+// plays one for what a machine may have or not have.
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "common/os/cgroup.hpp"
+#include "common/os/household.hpp"
+#include "common/os/spawn.hpp"
+#include "tests/support/child_output.hpp"
+#include "tests/support/leash.hpp"
+#include "tests/support/process_audit.hpp"
+#include "tests/support/temporary_directory.hpp"
+#include "tests/support/wait_until.hpp"
+
+using namespace procpool::test;
+namespace os = procpool::os;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// The tree, or nothing after saying why.
+std::optional<os::CgroupTree> real_tree() {
+  auto tree = os::CgroupTree::make("procpool-test");
+  if (tree) return std::move(*tree);
+  MESSAGE("skipped: " << tree.error().message());
+  return std::nullopt;
+}
+
+os::Child start(const os::ChildPlan& plan) {
+  auto spawned = os::spawn(plan);
+  if (const auto* failure = std::get_if<os::LaunchFailure>(&spawned)) FAIL(failure->describe());
+  return std::get<os::Child>(std::move(spawned));
+}
+
+std::string content_of(const std::string& path) {
+  std::ostringstream content;
+  content << std::ifstream(path).rdbuf();
+  return content.str();
+}
+
+/// A directory that looks like the mounted hierarchy, in which we are in the group /here.
+class PlayedMachine {
+ public:
+  explicit PlayedMachine(const std::string& controllers = "cpu memory pids") {
+    fs::create_directory(group());
+    directory_.write("mounts", "36 35 0:30 / " + directory_.path() + " rw - cgroup2 cgroup2 rw\n");
+    directory_.write("membership", "4:memory:/\n0::/here\n");
+    directory_.write("here/cgroup.controllers", controllers);
+    directory_.write("here/cgroup.subtree_control", "");
+  }
+  std::string group() const { return directory_.path("here"); }
+  os::CgroupMachine machine() const {
+    return {directory_.path("mounts"), directory_.path("membership"), directory_.path("no-systemd")};
+  }
+  const TemporaryDirectory& directory() const { return directory_; }
+
+ private:
+  TemporaryDirectory directory_;
+};
+
+}  // namespace
+
+TEST_CASE(
+    "everything in a group is killed at once, in whatever session it is, and the group goes with its owner") {
+  const ProcessAudit audit;
+  os::Household household;
+  auto tree = real_tree();
+  if (!tree) return;
+  std::string path;
+  Leash leash;
+  {
+    const os::Cgroup group = tree->make_group("one").value();
+    path = group.path();
+    CHECK_FALSE(group.is_populated());
+    const os::Fd entrance = group.entrance().value();
+    os::ChildPlan plan = leash.tie(shell_plan("exec 3<&0; (setsid sh -c 'setsid cat <&3; :' &); cat <&3; :"));
+    plan.control_group = entrance.get();
+    os::Child child = start(plan);
+    const os::Household::Member member(household, child.pid(), "");
+    CHECK(group.is_populated());
+    group.kill();
+    CHECK_FALSE(group.is_populated());
+    CHECK(child.reap().signal == SIGKILL);
+  }
+  CHECK(leash.everybody_is_gone());
+  CHECK_FALSE(fs::exists(path));
+  household.end_strays();
+}
+
+TEST_CASE("the directory of a tree goes with it, and empty ones of dead daemons go when a new one comes") {
+  auto tree = real_tree();
+  if (!tree) return;
+  const std::string ours = tree->path();
+  // A number that no process has: it is beyond the largest that the kernel gives.
+  const std::string stale = fs::path(ours).parent_path() / "procpool-test-99999999";
+  fs::create_directories(stale + "/worker");
+  tree.reset();
+  CHECK_FALSE(fs::exists(ours));
+  const auto next = real_tree();
+  CHECK_FALSE(fs::exists(stale));
+}
+
+TEST_CASE("a child that cannot enter its group is a launch failure that says so") {
+  const ProcessAudit audit;
+  const TemporaryDirectory directory;
+  directory.write("procs", "");
+  const os::Fd closed_to_writers(open(directory.path("procs").c_str(), O_RDONLY | O_CLOEXEC));
+  os::ChildPlan plan = shell_plan("exit 0");
+  plan.control_group = closed_to_writers.get();
+  const auto spawned = os::spawn(plan);
+  REQUIRE(std::holds_alternative<os::LaunchFailure>(spawned));
+  CHECK(std::get<os::LaunchFailure>(spawned).stage == os::LaunchStage::control_group);
+}
+
+TEST_CASE("where systemd manages the machine, only a group that it has delegated is divided") {
+  const PlayedMachine played;
+  auto machine = played.machine();
+  machine.systemd = played.directory().path();
+  const auto refused = os::CgroupTree::make("pool", machine);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message().find("has not delegated") != std::string::npos);
+}
+
+TEST_CASE("a machine without control groups of version 2 says so") {
+  const PlayedMachine played;
+  auto machine = played.machine();
+  machine.membership = "/dev/null";
+  const auto none = os::CgroupTree::make("pool", machine);
+  REQUIRE_FALSE(none);
+  CHECK(none.error().message() == "there are no control groups of version 2 here");
+}
+
+TEST_CASE("the controllers that are there are asked for, and bounds are written where they belong") {
+  const PlayedMachine played("cpu memory");
+  const auto tree = os::CgroupTree::make("pool", played.machine());
+  REQUIRE(tree);
+  CHECK(content_of(played.group() + "/cgroup.subtree_control") == "+memory");
+  CHECK(tree->path() == played.group() + "/pool-" + std::to_string(getpid()));
+
+  const os::Cgroup group = tree->make_group("one").value();
+  const std::string name = "here/pool-" + std::to_string(getpid()) + "/one/";
+  played.directory().write(name + "memory.max", "max");
+  played.directory().write(name + "memory.events",
+                           "low 0\nhigh 2\nmax 4\noom 1\noom_kill 3\noom_group_kill 0\n");
+  CHECK(group.limit_memory(1000000));
+  CHECK(content_of(group.path() + "/memory.max") == "1000000");
+  CHECK(group.killed_for_memory() == 3);
+  const auto refused = group.limit_processes(10);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message() == "the control group has no pids controller");
+}
