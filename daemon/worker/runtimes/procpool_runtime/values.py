@@ -67,8 +67,11 @@ class Answers:
             for value in values:
                 try:
                     # One call for each value: so it is there as a whole or not at all.
-                    if type(value) is int:
+                    kind = type(value)
+                    if kind is int:
                         write(b",%d\t" % value)
+                    elif kind is str:
+                        write((",%s\t" % encode_string(value)).encode())
                     else:
                         write(b",%b\t" % encode_value(value))
                 except BaseException:  # no room, not JSON, or not our process
