@@ -250,3 +250,32 @@ TEST_CASE("a worker is never given more tasks than it may still take") {
   line.worker_idle(WorkerId{1}, 3);
   CHECK(line.decide().front().tasks.count == 3);
 }
+
+TEST_CASE("a worker that had begun nothing gives its whole chunk back, in front, and nothing is lost") {
+  Scheduler line;
+  line.add_job(JobId{1}, 0, 4);
+  line.add_tasks(JobId{1}, {0, 8});
+  line.worker_idle(WorkerId{1}, 100);
+  line.decide();
+  line.settle(WorkerId{1}, 1, Seconds(0.1));
+  const auto abandoned = line.worker_gone(WorkerId{1}, scheduler::Progress::not_begun);
+  REQUIRE(abandoned);
+  CHECK(!abandoned->lost);
+  CHECK(abandoned->returned == 3);
+  CHECK(line.queued() == 7);
+  line.worker_idle(WorkerId{2}, 100);
+  CHECK(line.decide().front().tasks.first == 1);
+}
+
+TEST_CASE("of a chunk of one task nothing is left to give back when that had begun") {
+  Scheduler line;
+  line.add_job(JobId{1}, 0, 1);
+  line.add_tasks(JobId{1}, {0, 1});
+  line.worker_idle(WorkerId{1}, 100);
+  line.decide();
+  const auto abandoned = line.worker_gone(WorkerId{1}, scheduler::Progress::begun);
+  REQUIRE(abandoned);
+  CHECK(abandoned->lost == 0);
+  CHECK(abandoned->returned == 0);
+  CHECK(line.queued() == 0);
+}
