@@ -207,6 +207,8 @@ void PoolRunner::settle(WorkerId worker, Outcome outcome) {
     if (!outcome.measures.front().seconds) outcome.measures.front().seconds = elapsed.count();
   }
   scheduler_.settle(worker, outcome.count, elapsed);
+  // It was quicker than the end of its worker; the next task has done nothing wrong.
+  if (running.fate && running.fate->state == TaskState::timed_out) running.fate.reset();
   job->tasks_ended(std::move(outcome), TaskState::running);
   if (scheduler_.chunk_of(worker)) {
     running.since = io::Clock::now();
@@ -231,9 +233,11 @@ void PoolRunner::tasks_dropped(WorkerId worker, std::uint64_t count) {
 
 void PoolRunner::worker_gone(WorkerId worker, const pool::WorkerEnd& end) {
   using scheduler::Progress;
-  const auto abandoned =
-      scheduler_.worker_gone(worker, end.has_begun ? Progress::begun : Progress::not_begun);
   const auto chunk = running_.extract(worker);
+  // A task whose time ran out has had its time, also with a worker that did not even read it.
+  const bool is_decided = !chunk.empty() && chunk.mapped().fate;
+  const auto abandoned =
+      scheduler_.worker_gone(worker, end.has_begun || is_decided ? Progress::begun : Progress::not_begun);
   pids_.erase(worker);
   if (!abandoned || chunk.empty()) return;
   const std::shared_ptr<Job> job = chunk.mapped().job;

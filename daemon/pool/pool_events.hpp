@@ -10,8 +10,8 @@ namespace procpool::pool {
 
 /// How a worker has ended.
 struct WorkerEnd {
-  std::string why;         // a phrase: "signal KILL"
-  bool has_begun = false;  // the first task that it had and did not answer; else none of them has
+  std::string why;               // a phrase: "signal KILL"
+  bool has_begun = false;        // the first task that it had and did not answer; else none of them has
   std::int64_t max_rss_kib = 0;  // the most that it ever had; 0 if that is not known
 };
 

@@ -102,7 +102,7 @@ class Slot {
     };
     std::optional<End> end;
     bool was_killed = false;  // by us
-    bool recycled = false;  // it was told to leave, or has grown too old
+    bool recycled = false;    // it was told to leave, or has grown too old
   };
 
   asio::awaitable<void> wait_for_start();

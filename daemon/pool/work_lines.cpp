@@ -35,7 +35,8 @@ std::vector<std::string> task_lines(const Work& work, const FunctionCall& call, 
 }  // namespace
 
 std::vector<std::string> work_lines(const Work& work, const WorkForm& form) {
-  if (const auto* command = std::get_if<Command>(&work.spec->work)) return command_lines(work, *command, form);
+  if (const auto* command = std::get_if<Command>(&work.spec->work))
+    return command_lines(work, *command, form);
   const auto& call = std::get<FunctionCall>(work.spec->work);
   if (!form.batches) return task_lines(work, call, form.number);
   return {encode(Batch{form.number, work.job, work.first, work.attempt, call.name, work.inputs, false,

@@ -51,12 +51,7 @@ bool stopped_because(const CommandEnd& end, Stop::Why why) { return end.stop && 
 
 BatchRun::BatchRun(const worker_message::ReceivedBatch& batch, CommandJob& job, Channel& channel,
                    Inbox& inbox, os::Household& household, Outbox& outbox)
-    : batch_(batch),
-      job_(job),
-      channel_(channel),
-      inbox_(inbox),
-      household_(household),
-      outbox_(outbox) {
+    : batch_(batch), job_(job), channel_(channel), inbox_(inbox), household_(household), outbox_(outbox) {
   if (job.spec().command.uses_caller_stdio) caller_stdio_ = channel.take_descriptors(3);
 }
 

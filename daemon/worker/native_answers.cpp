@@ -17,7 +17,10 @@ void append_list(json::Writer& out, std::string_view name, const std::vector<Mea
 }  // namespace
 
 NativeAnswers::NativeAnswers(Channel& channel, Outbox& outbox, std::int64_t batch)
-    : channel_(channel), outbox_(outbox), batch_(batch), head_("{\"batch\":" + std::to_string(batch) + ",\"values\":[") {}
+    : channel_(channel),
+      outbox_(outbox),
+      batch_(batch),
+      head_("{\"batch\":" + std::to_string(batch) + ",\"values\":[") {}
 
 std::string& NativeAnswers::begin_value() { return line_ = head_; }
 

@@ -54,8 +54,7 @@ int serve(Channel& channel, Outbox& outbox, const NativeLibrary& library) {
     if (!*line) return EXIT_SUCCESS;
     const auto request = read_native_request(**line);
     if (!request) return complain(request.error().while_doing("understand the daemon"));
-    if (*request && !batches.run(**request))
-      return EXIT_SUCCESS;  // the daemon is gone
+    if (*request && !batches.run(**request)) return EXIT_SUCCESS;  // the daemon is gone
   }
 }
 

@@ -60,8 +60,8 @@ void map_with_killers(const TestDaemon& daemon, const std::string& verb, const s
 std::string inputs_of(const TestDaemon& daemon, const std::string& how = "") {
   std::string bad;
   for (const int killer : killers) bad += (bad.empty() ? "" : ",") + std::to_string(killer);
-  return "seq 0 9999 | jq -c '[., \"" + daemon.path("ran") + "\", (if IN(" + bad + ") then . else -1 end)" + how +
-         "]'";
+  return "seq 0 9999 | jq -c '[., \"" + daemon.path("ran") + "\", (if IN(" + bad + ") then . else -1 end)" +
+         how + "]'";
 }
 
 int idle_worker(const TestDaemon& daemon, const std::string& pool) {
@@ -97,7 +97,8 @@ TEST_CASE("a map of ten thousand tasks of a library where some kill their worker
 TEST_CASE("a command that kills its worker is lost, and those before and behind it in the chunk are not") {
   const TestDaemon daemon(command_pool(2));
   const Finished mapped = daemon.sh(
-      "procpool imap --records --chunksize 20 -- sh -c 'echo $0 >> ran; [ $(($0 % 7)) != 3 ] || kill -9 $PPID' "
+      "procpool imap --records --chunksize 20 -- sh -c 'echo $0 >> ran; [ $(($0 % 7)) != 3 ] || kill -9 "
+      "$PPID' "
       "::: $(seq 0 39) | jq -c '[.index, .state]'");
   std::set<int> lost;
   std::istringstream lines(mapped.out);

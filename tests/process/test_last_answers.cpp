@@ -4,11 +4,11 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <csignal>
+#include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <random>
-#include <csignal>
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -24,7 +24,8 @@ using nlohmann::json;
 
 test::WorkerDriver start(const std::string& kind) {
   if (kind == "native") return test::WorkerDriver({"native", "--library", PROCPOOL_LIB_DIR "/libodd.so"});
-  return test::WorkerDriver::running({"python3", PROCPOOL_SOURCE_DIR "/daemon/worker/runtimes/procpool_worker.py",
+  return test::WorkerDriver::running({"python3",
+                                      PROCPOOL_SOURCE_DIR "/daemon/worker/runtimes/procpool_worker.py",
                                       "--module", PROCPOOL_SOURCE_DIR "/tests/data/tasks.py"});
 }
 

@@ -28,7 +28,8 @@ os::Fd memory_of(const std::string& content, unsigned seals = F_SEAL_SHRINK) {
 
 const std::string good = std::string(outbox::magic) + std::string(outbox::text_at - 8, '\0') + "{}\n";
 
-std::vector<std::string> unheard(std::uint64_t settled_before, const std::string& text, std::uint64_t answered) {
+std::vector<std::string> unheard(std::uint64_t settled_before, const std::string& text,
+                                 std::uint64_t answered) {
   const outbox::Remains remains{0, settled_before, text};
   const auto lines = pool::unheard_lines(remains, answered);
   return {lines.begin(), lines.end()};
@@ -80,7 +81,11 @@ TEST_CASE("from a line on that is no answer nothing is told") {
   CHECK(unheard(0, "nonsense\n" + text, 0).empty());
   CHECK(unheard(0, two + "\nnonsense\n" + one + "\n", 0) == std::vector{two});
   CHECK(unheard(0, two + "\n" + R"({"ready":{}})" + "\n" + one + "\n", 0) == std::vector{two});
-  CHECK(unheard(0, R"({"batch":7,"dropped":1})" "\n", 0).empty());
+  CHECK(unheard(0,
+                R"({"batch":7,"dropped":1})"
+                "\n",
+                0)
+            .empty());
   CHECK(unheard(0, "\n\n\n", 0).empty());
 }
 

@@ -56,7 +56,8 @@ TEST_CASE("whatever part of the next value a dying writer left is not there") {
 
 TEST_CASE("a line of values whose end was being written counts as open") {
   const std::string committed = "{\"batch\":1,\"values\":[1\t,4\t";
-  for (const std::string end : {"]", "]}", "],\"seconds\":[0.1"}) CHECK(lines(committed + end) == lines(committed));
+  for (const std::string end : {"]", "]}", "],\"seconds\":[0.1"})
+    CHECK(lines(committed + end) == lines(committed));
   CHECK(lines(committed + "]}\n") == "{\"batch\":1,\"values\":[1\t,4\t]}\n");
 }
 
