@@ -246,7 +246,6 @@ void PoolRunner::worker_gone(WorkerId worker, const pool::WorkerEnd& end) {
   if (job->is_cancelled())
     drop_queued(job, TaskState::cancelled, {"cancelled", *job->cancel_reason(), "", ""});
   events_.job_progressed(*this, job);
-  if (const auto* broken = std::get_if<pool::Pool::Broken>(&pool_.phase())) fail_all_queued(broken->why);
   dispatch();
 }
 
