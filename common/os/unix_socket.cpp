@@ -140,10 +140,10 @@ Result<Received> receive_some(int socket, char* buffer, std::size_t size, std::v
       take_descriptors(message, descriptors);
       if ((message.msg_flags & MSG_CTRUNC) != 0)
         return Error(ErrorCode::system, "descriptors that were sent could not be received");
-      return Received{static_cast<std::size_t>(received), received == 0};
+      return Received{static_cast<std::size_t>(received), received == 0, false};
     }
     if (errno == EAGAIN) return Received{};
-    if (errno == ECONNRESET) return Received{0, true};
+    if (errno == ECONNRESET) return Received{0, true, true};
     if (errno != EINTR) return Error::system("cannot receive", errno);
   }
 }

@@ -38,11 +38,13 @@ Result<std::size_t> send_some(int socket, std::string_view bytes, const std::vec
 enum class Blocking { as_the_socket_is, never };
 
 /// recvmsg(2). Descriptors that came along are appended to `descriptors`,
-/// close-on-exec. `ended` is set at the end of the stream, also when the other side
-/// threw away what we had sent; nothing received and not ended: there is nothing now.
+/// close-on-exec. `ended` is set at the end of the stream; nothing received and not
+/// ended: there is nothing now. `unread_was_lost`: at its end the other side had not read
+/// all that we had sent (told once, and not where a failed send has told it already).
 struct Received {
   std::size_t bytes = 0;
   bool ended = false;
+  bool unread_was_lost = false;
 };
 Result<Received> receive_some(int socket, char* buffer, std::size_t size, std::vector<Fd>& descriptors,
                               Blocking blocking = Blocking::as_the_socket_is);

@@ -97,6 +97,7 @@ struct Ready {
   std::vector<std::string> functions;
   bool batches = false;
   bool commands = false;
+  bool outbox = false;  // a descriptor of it comes with the line's first byte
 };
 
 /// Why it cannot start.

@@ -207,6 +207,8 @@ void PoolRunner::settle(WorkerId worker, Outcome outcome) {
     if (!outcome.measures.front().seconds) outcome.measures.front().seconds = elapsed.count();
   }
   scheduler_.settle(worker, outcome.count, elapsed);
+  // It was quicker than the end of its worker; the next task has done nothing wrong.
+  if (running.fate && running.fate->state == TaskState::timed_out) running.fate.reset();
   job->tasks_ended(std::move(outcome), TaskState::running);
   if (scheduler_.chunk_of(worker)) {
     running.since = io::Clock::now();
@@ -229,33 +231,38 @@ void PoolRunner::tasks_dropped(WorkerId worker, std::uint64_t count) {
   dispatch();
 }
 
-void PoolRunner::worker_gone(WorkerId worker, const std::string& why) {
-  const auto abandoned = scheduler_.worker_gone(worker);
+void PoolRunner::worker_gone(WorkerId worker, const pool::WorkerEnd& end) {
+  using scheduler::Progress;
   const auto chunk = running_.extract(worker);
-  const pid_t pid = pids_.contains(worker) ? pids_.at(worker) : 0;
+  // A task whose time ran out has had its time, also with a worker that did not even read it.
+  const bool is_decided = !chunk.empty() && chunk.mapped().fate;
+  const auto abandoned =
+      scheduler_.worker_gone(worker, end.has_begun || is_decided ? Progress::begun : Progress::not_begun);
   pids_.erase(worker);
   if (!abandoned || chunk.empty()) return;
-  const Running& running = chunk.mapped();
-  const std::shared_ptr<Job> job = running.job;
-  const Fate fate = running.fate.value_or(
-      Fate{TaskState::lost, {"lost", "its worker " + std::to_string(pid) + " ended: " + why, "", ""}});
-  if (fate.state == TaskState::lost) ++lost_;
-
-  Outcome outcome;
-  outcome.first = abandoned->lost;
-  outcome.state = fate.state;
-  outcome.error = fate.error;
-  outcome.worker = pid;
-  outcome.started_at = running.since_wall;
-  outcome.measures.resize(1);
-  outcome.measures.front().seconds = Seconds(io::Clock::now() - running.since).count();
-  const std::uint64_t returned = abandoned->returned;
-  job->tasks_returned(returned);
-  job->tasks_ended(std::move(outcome), TaskState::running);
+  const std::shared_ptr<Job> job = chunk.mapped().job;
+  job->tasks_returned(abandoned->returned);
+  if (abandoned->lost) task_lost(chunk.mapped(), *abandoned->lost, end);
   if (job->is_cancelled())
     drop_queued(job, TaskState::cancelled, {"cancelled", *job->cancel_reason(), "", ""});
   events_.job_progressed(*this, job);
   dispatch();
+}
+
+void PoolRunner::task_lost(const Running& running, std::uint64_t index, const pool::WorkerEnd& end) {
+  const Fate fate = running.fate.value_or(Fate{
+      TaskState::lost, {"lost", "its worker " + std::to_string(running.pid) + " ended: " + end.why, "", ""}});
+  if (fate.state == TaskState::lost) ++lost_;
+  Outcome outcome;
+  outcome.first = index;
+  outcome.state = fate.state;
+  outcome.error = fate.error;
+  outcome.worker = running.pid;
+  outcome.started_at = running.since_wall;
+  outcome.measures.resize(1);
+  outcome.measures.front().seconds = Seconds(io::Clock::now() - running.since).count();
+  if (end.max_rss_kib > 0) outcome.measures.front().max_rss_kib = end.max_rss_kib;
+  running.job->tasks_ended(std::move(outcome), TaskState::running);
 }
 
 void PoolRunner::pool_changed() {

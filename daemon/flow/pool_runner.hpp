@@ -88,7 +88,8 @@ class PoolRunner : private pool::PoolEvents {
   void tasks_succeeded(WorkerId worker, const worker_message::Succeeded& answer) override;
   void task_ended(WorkerId worker, const worker_message::Ended& answer) override;
   void tasks_dropped(WorkerId worker, std::uint64_t count) override;
-  void worker_gone(WorkerId worker, const std::string& why) override;
+  void worker_gone(WorkerId worker, const pool::WorkerEnd& end) override;
+  void task_lost(const Running& running, std::uint64_t index, const pool::WorkerEnd& end);
   void pool_changed() override;
 
   void dispatch();

@@ -41,6 +41,7 @@ Result<bool> MessageStream::fill() {
   auto received = os::receive_some(native_handle(), room, read_size, descriptors_);
   if (!received) return received.error();
   splitter_.commit(received->bytes);
+  unread_was_lost_ = unread_was_lost_ || received->unread_was_lost;
   nothing_there_ = received->bytes == 0;
   return !received->ended;
 }
@@ -90,6 +91,7 @@ Result<void> MessageStream::send(std::string_view message, const std::vector<int
     return {};
   }
   auto sent = os::send_some(native_handle(), whole, descriptors);
+  unread_was_lost_ = !sent;  // this one is the last, and nobody reads it
   if (!sent) return sent.error();
   if (*sent < whole.size()) {
     unsent_ = std::move(whole);

@@ -40,6 +40,10 @@ class MessageStream {
   /// Returns when nothing is unsent.
   asio::awaitable<Result<void>> flush();
 
+  /// Did the stream end with bytes that the peer had not read, or not even been sent?
+  /// Then it has not read the last message that was sent, as a whole.
+  bool last_was_not_read() const { return unread_was_lost_ || has_unsent(); }
+
   /// No more will be sent; the peer sees the end of the stream.
   void finish_sending();
   /// Reads and drops what still comes, until the end of the stream. For a peer that
@@ -67,6 +71,7 @@ class MessageStream {
   std::size_t sent_ = 0;                         // of unsent_
   std::optional<Clock::time_point> half_since_;  // a message has begun to come
   Event half_began_;
+  bool unread_was_lost_ = false;
   bool nothing_there_ = false;  // the last read found the socket empty
   int without_pause_ = 0;
 };

@@ -8,6 +8,13 @@
 
 namespace procpool::pool {
 
+/// How a worker has ended.
+struct WorkerEnd {
+  std::string why;               // a phrase: "signal KILL"
+  bool has_begun = false;        // the first task that it had and did not answer; else none of them has
+  std::int64_t max_rss_kib = 0;  // the most that it ever had; 0 if that is not known
+};
+
 /// What a pool tells. For each worker: idle, then in turn settled tasks and idle
 /// again, and at last gone; a worker that could not start is never heard of.
 class PoolEvents {
@@ -23,9 +30,8 @@ class PoolEvents {
   /// The last tasks of what it was given were never begun.
   virtual void tasks_dropped(WorkerId worker, std::uint64_t count) = 0;
 
-  /// Its process has ended; whatever it had is settled or lost. `why` is a phrase:
-  /// "signal KILL".
-  virtual void worker_gone(WorkerId worker, const std::string& why) = 0;
+  /// Its process has ended; whatever it had answered in any way was told before.
+  virtual void worker_gone(WorkerId worker, const WorkerEnd& end) = 0;
 
   /// The pool's state, its size or its functions have changed.
   virtual void pool_changed() = 0;

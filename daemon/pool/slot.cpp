@@ -8,6 +8,10 @@
 
 #include "common/overloaded.hpp"
 #include "daemon/log/log.hpp"
+#include "daemon/pool/end_reason.hpp"
+#include "daemon/pool/last_answers.hpp"
+#include "daemon/pool/oom_counter.hpp"
+#include "daemon/pool/work_lines.hpp"
 
 namespace procpool::pool {
 namespace {
@@ -17,6 +21,8 @@ constexpr Seconds leave_time{2};
 /// One that ends by itself this soon, without having done anything, counts as one
 /// that could not start.
 constexpr Seconds short_life{1};
+/// So many workers in a row may end before they begin the task that they were given.
+constexpr int most_untouched = 10;
 /// Workers of the same age or with as many tasks are due at different times, each up to
 /// this part earlier.
 constexpr double jitter = 0.1;
@@ -35,7 +41,8 @@ Slot::Life::Life(asio::any_io_executor executor, WorkerId new_id, LaunchedWorker
       channel(executor, std::move(launched.channel), '\n', message_limit),
       errors(executor, std::move(launched.standard_error), std::move(on_line)),
       unsent(executor),
-      order(executor) {}
+      order(executor),
+      oom_kills_before(oom_kills()) {}
 
 Slot::Slot(asio::any_io_executor executor, SlotOwner& owner, int number)
     : executor_(executor),
@@ -138,45 +145,72 @@ asio::awaitable<void> Slot::carry_out_end() {
     return term_at + std::chrono::duration_cast<io::Clock::duration>(life_->end->kill_after);
   };
   while (io::Clock::now() < kill_at()) co_await life_->order.wait(kill_at());
+  life_->was_killed = true;
   life_->process->signal_group(SIGKILL);
   co_await io::wait_for_ever();
 }
 
-/// The process has ended: what it had said before still counts.
 void Slot::bury() {
   Life& life = *life_;
-  for (auto line = life.channel.receive_now(); line && *line; line = life.channel.receive_now())
-    if (!take_line(**line)) break;
+  WorkerEnd end;
+  end.has_begun = hear_last_words();
   life.errors.drain();
   const os::WaitStatus status = life.process->bury();
   const auto* ending = std::get_if<Ending>(&state_);
   const bool was_starting = std::holds_alternative<Starting>(state_) || !life.start_failure.empty();
   const bool failed_to_start =
       was_starting ||
-      (ending == nullptr && life.tasks == 0 && work_of(state_) == nullptr &&
+      (ending == nullptr && life.tasks == 0 && !end.has_begun &&
        io::Clock::now() < life.started + std::chrono::duration_cast<io::Clock::duration>(short_life));
-  std::string why = ending != nullptr && !ending->why.empty() ? ending->why : status.describe();
+  end.max_rss_kib = status.max_rss_kib;
+  end.why = status.describe();
+  if (ending != nullptr && !ending->why.empty())
+    end.why = ending->why;
+  else if (!life.was_killed)
+    end.why = end_reason(status, oom_kills() - life.oom_kills_before);
   if (!life.start_failure.empty()) {
-    why = life.start_failure;
+    end.why = life.start_failure;
   } else if (was_starting) {
-    why += " before it was ready";
-    if (!life.errors.last_line().empty()) why += ": " + life.errors.last_line();
+    end.why += " before it was ready";
+    if (!life.errors.last_line().empty()) end.why += ": " + life.errors.last_line();
   }
+  // A task that no worker lives long enough to begin is not tried for ever.
+  if (work_of(state_) != nullptr && !end.has_begun) end.has_begun = ++untouched_ >= most_untouched;
   state_ = next(state_, Died{});
   const WorkerId id = life.id;
   life_.reset();
+  owner_.events().worker_gone(id, end);
   if (failed_to_start) {
     backoff_.failed();
-    owner_.worker_could_not_start(why, backoff_.failures_in_a_row());
+    owner_.worker_could_not_start(end.why, backoff_.failures_in_a_row());
   }
-  owner_.events().worker_gone(id, why);
+}
+
+/// The process has ended: what it had said before still counts, and so does what it
+/// could not send any more. Has the first of its tasks that are still open begun?
+bool Slot::hear_last_words() {
+  Life& life = *life_;
+  life.end = Life::End{};
+  for (auto line = life.channel.receive_now(); line && *line; line = life.channel.receive_now())
+    if (!take_line(**line)) break;
+  const auto remains = life.outbox ? read_outbox(life.outbox) : std::nullopt;
+  if (remains)
+    for (const std::string_view line : unheard_lines(*remains, life.answered))
+      if (!take_line(line)) break;
+  const Busy* work = work_of(state_);
+  if (work == nullptr) return false;
+  if (remains && remains->begun >= life.answered) return remains->begun > life.answered;
+  const bool in_one_message = life.takes_batches || work->open == 1;
+  return !(in_one_message && life.work_was_told_last && life.channel.last_was_not_read());
 }
 
 // ---- what the worker says ---------------------------------------------------------
 
 bool Slot::take_line(std::string_view line) {
   const auto message = worker_message::decode_from_worker(line);
-  return message && std::visit([this](const auto& m) { return take(m); }, *message);
+  const bool good = message && std::visit([this](const auto& m) { return take(m); }, *message);
+  life_->channel.take_descriptors();  // what nobody asked for is closed
+  return good;
 }
 
 bool Slot::take(const worker_message::Ready& ready) {
@@ -184,6 +218,8 @@ bool Slot::take(const worker_message::Ready& ready) {
   if (!ending && !std::holds_alternative<Starting>(state_)) return false;
   state_ = next(state_, SaidReady{});
   life_->takes_batches = ready.batches;
+  if (auto along = life_->channel.take_descriptors(); ready.outbox && !along.empty())
+    life_->outbox = std::move(along.front());
   life_->order.notify_all();  // watch_age() waits for this
   backoff_.succeeded();
   owner_.worker_offers(number_, ready);
@@ -202,6 +238,7 @@ bool Slot::take(const worker_message::Succeeded& answer) {
   const std::uint64_t count = answer.values.size();
   if (!answers_open_task(answer.number, count)) return false;
   owner_.events().tasks_succeeded(life_->id, answer);
+  life_->answered += count;
   settle(count);
   return true;
 }
@@ -209,6 +246,7 @@ bool Slot::take(const worker_message::Succeeded& answer) {
 bool Slot::take(const worker_message::Ended& answer) {
   if (!answers_open_task(answer.number, 1)) return false;
   owner_.events().task_ended(life_->id, answer);
+  life_->answered += 1;
   settle(1);
   return true;
 }
@@ -227,6 +265,7 @@ bool Slot::answers_open_task(std::int64_t number, std::uint64_t tasks) const {
 
 void Slot::settle(std::uint64_t tasks) {
   life_->tasks += tasks;
+  untouched_ = 0;
   const std::int64_t number = work_of(state_)->number;
   state_ = next(state_, Answered{tasks, life_->takes_batches ? number : number + 1});
   if (std::holds_alternative<Idle>(state_)) idle_again();
@@ -235,6 +274,7 @@ void Slot::settle(std::uint64_t tasks) {
 /// A worker that is due goes on where it may not leave yet; one that has had all of its
 /// tasks cannot.
 void Slot::idle_again() {
+  if (life_->end) return;  // it is being buried
   const bool may_leave = is_due() && owner_.may_be_replaced(number_);
   if (dismissed_ || may_leave || has_had_its_tasks()) {
     order_end("", {false, owner_.policy().kill_after});
@@ -279,34 +319,12 @@ void Slot::hand_over(const Work& work) {
   const std::int64_t number = life_->last_number + 1;
   life_->last_number += life_->takes_batches ? 1 : static_cast<std::int64_t>(work.count);
   state_ = next(state_, HandedOver{work.job, work.count, number});
-  send_work(work, number);
-}
-
-void Slot::send_work(const Work& work, std::int64_t number) {
-  if (const auto* command = std::get_if<Command>(&work.spec->work)) {
-    if (life_->told_job != work.job)
-      send(encode(worker_message::Job{work.job, *command, work.spec->directory, work.spec->environment,
-                                      work.spec->timeout, work.spec->kill_after, work.capture}));
-    life_->told_job = work.job;
-    send(encode(worker_message::Batch{number, work.job, work.first, work.attempt, "", work.inputs,
-                                      work.base64, false, "", work.measure}),
-         work.descriptors);
-    return;
-  }
-  const auto& call = std::get<FunctionCall>(work.spec->work);
-  const bool star = work.spec->takes_argument_arrays();
-  if (life_->takes_batches) {
-    send(encode(worker_message::Batch{number, work.job, work.first, work.attempt, call.name, work.inputs,
-                                      false, star, call.kwargs, work.measure}));
-    return;
-  }
-  const auto inputs = json::check(work.inputs);
-  std::uint64_t index = work.first;
-  for (const json::View input : inputs->elements()) {
-    const std::string arguments = star ? std::string(input.text()) : "[" + std::string(input.text()) + "]";
-    send(encode(
-        worker_message::Task{number++, work.job, index++, work.attempt, call.name, arguments, call.kwargs}));
-  }
+  const WorkForm form{number, life_->takes_batches, life_->told_job == work.job};
+  life_->told_job = work.job;
+  const std::vector<std::string> lines = work_lines(work, form);
+  for (const std::string& line : lines)
+    send(line, &line == &lines.back() ? work.descriptors : std::vector<int>());
+  life_->work_was_told_last = true;
 }
 
 void Slot::cancel_command(const std::string& signal, Seconds kill_after, const std::string& reason) {
@@ -321,6 +339,7 @@ void Slot::signal_command(const std::string& name) {
 void Slot::send(const std::string& line, const std::vector<int>& descriptors) {
   // A worker that is gone cannot be written to; its death is told by itself.
   (void)life_->channel.send(line, descriptors);
+  life_->work_was_told_last = false;
   if (life_->channel.has_unsent()) life_->unsent.notify_all();
 }
 
@@ -354,7 +373,7 @@ void Slot::try_again() {
 void Slot::order_end(const std::string& why, Life::End end) {
   const bool was_idle = std::holds_alternative<Idle>(state_);
   state_ = next(state_, ToldToEnd{why});
-  if (was_idle) owner_.events().worker_gone(life_->id, "");  // nobody may give it work any more
+  if (was_idle) owner_.events().worker_gone(life_->id, {});  // nobody may give it work any more
   const bool is_sharper =
       life_->end && end.by_signal && (!life_->end->by_signal || end.kill_after < life_->end->kill_after);
   if (!life_->end || is_sharper) life_->end = end;

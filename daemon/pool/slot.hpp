@@ -84,8 +84,12 @@ class Slot {
     io::LineLog errors;
     io::Event unsent;  // there is something to flush
     io::Event order;   // `end` was set or sharpened
+    os::Fd outbox;     // none if it shares none
+    std::uint64_t oom_kills_before;
     io::Clock::time_point started = io::Clock::now();
     std::uint64_t tasks = 0;
+    std::uint64_t answered = 0;       // of these; the others were given back
+    bool work_was_told_last = false;  // no message came behind its work
     std::int64_t last_number = 0;
     JobId told_job;  // the last job that a command worker was told of
     bool takes_batches = false;
@@ -97,7 +101,8 @@ class Slot {
       Seconds kill_after{0};
     };
     std::optional<End> end;
-    bool recycled = false;  // it was told to leave, or has grown too old
+    bool was_killed = false;  // by us
+    bool recycled = false;    // it was told to leave, or has grown too old
   };
 
   asio::awaitable<void> wait_for_start();
@@ -124,7 +129,7 @@ class Slot {
 
   void order_end(const std::string& why, Life::End end);
   void send(const std::string& line, const std::vector<int>& descriptors = {});
-  void send_work(const Work& work, std::int64_t number);
+  bool hear_last_words();
   void bury();
 
   asio::any_io_executor executor_;
@@ -134,6 +139,7 @@ class Slot {
   Backoff backoff_;
   io::Event changed_;  // dismissed, or told to try again
   bool dismissed_ = false;
+  int untouched_ = 0;  // workers in a row that ended before they began what they had
   std::optional<Life> life_;
 };
 

@@ -43,15 +43,21 @@ void Scheduler::worker_idle(WorkerId id, std::uint64_t allowance) {
   idle_.push_back(id);
 }
 
-std::optional<Abandoned> Scheduler::worker_gone(WorkerId id) {
+std::optional<Abandoned> Scheduler::worker_gone(WorkerId id, Progress first_unsettled) {
   const auto found = workers_.find(id);
   if (found == workers_.end()) return std::nullopt;
   const std::optional<Assignment> chunk = found->second.chunk;
   workers_.erase(found);
   std::erase(idle_, id);
   if (!chunk) return std::nullopt;
-  queue_front(chunk->job, {chunk->tasks.first + 1, chunk->tasks.count - 1});
-  return Abandoned{chunk->job, chunk->tasks.first, chunk->tasks.count - 1};
+  Abandoned abandoned{chunk->job, std::nullopt, chunk->tasks.count};
+  Range rest = chunk->tasks;
+  if (first_unsettled == Progress::begun) {
+    abandoned = {chunk->job, rest.first, rest.count - 1};
+    rest = {rest.first + 1, rest.count - 1};
+  }
+  queue_front(chunk->job, rest);
+  return abandoned;
 }
 
 void Scheduler::settle(WorkerId id, std::uint64_t count, Seconds elapsed) {

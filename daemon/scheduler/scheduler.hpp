@@ -45,11 +45,14 @@ struct Assignment {
   Range tasks;
 };
 
+/// How far a worker was with the first unsettled task of its chunk.
+enum class Progress { not_begun, begun };
+
 /// What became of the tasks that a dead worker had.
 struct Abandoned {
   JobId job;
-  std::uint64_t lost = 0;      // the task that it had begun
-  std::uint64_t returned = 0;  // how many behind it are queued again
+  std::optional<std::uint64_t> lost;  // the task that it had begun
+  std::uint64_t returned = 0;         // how many that it had not begun are queued again
 };
 
 class Scheduler {
@@ -66,9 +69,9 @@ class Scheduler {
   // ---- workers
   /// The worker has nothing to do and may take up to `allowance` tasks before it leaves.
   void worker_idle(WorkerId worker, std::uint64_t allowance);
-  /// The worker is no more. Of its chunk, the first unsettled task is lost and the
-  /// others are queued again, in front.
-  std::optional<Abandoned> worker_gone(WorkerId worker);
+  /// The worker is no more. Of its chunk, the first unsettled task is lost if it had
+  /// begun; the others are queued again, in front.
+  std::optional<Abandoned> worker_gone(WorkerId worker, Progress first_unsettled);
 
   // ---- progress
   /// The next `count` tasks of the worker's chunk have ended; they took `elapsed`

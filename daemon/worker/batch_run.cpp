@@ -50,8 +50,8 @@ bool stopped_because(const CommandEnd& end, Stop::Why why) { return end.stop && 
 }  // namespace
 
 BatchRun::BatchRun(const worker_message::ReceivedBatch& batch, CommandJob& job, Channel& channel,
-                   Inbox& inbox, os::Household& household)
-    : batch_(batch), job_(job), channel_(channel), inbox_(inbox), household_(household) {
+                   Inbox& inbox, os::Household& household, Outbox& outbox)
+    : batch_(batch), job_(job), channel_(channel), inbox_(inbox), household_(household), outbox_(outbox) {
   if (job.spec().command.uses_caller_stdio) caller_stdio_ = channel.take_descriptors(3);
 }
 
@@ -85,9 +85,11 @@ Result<BatchRun::Next> BatchRun::run_task(const std::string& text) {
 std::optional<BatchRun::Outcome> BatchRun::execute_when_possible(const std::optional<std::string>& input) {
   const TimePoint give_up = after(Clock::now(), patience);
   for (Seconds pause = first_pause;; pause = std::min(pause * 2, longest_pause)) {
+    outbox_.begin(1);
     Outcome outcome = execute(input);
     const auto* failure = std::get_if<os::LaunchFailure>(&outcome);
     if (failure == nullptr || !may_pass(*failure) || Clock::now() >= give_up) return outcome;
+    outbox_.not_begun();
     if (!rest_for(pause)) return std::nullopt;
   }
 }
@@ -118,6 +120,7 @@ Result<BatchRun::Next> BatchRun::answer(Outcome outcome) {
   // Who reads the command's output must not see it end later than the command.
   if (current_ + 1 == batch_.inputs.size()) caller_stdio_.clear();
   if (auto written = channel_.write_line(std::move(line)); !written) return written.error();
+  outbox_.answered(1);
   return next;
 }
 

@@ -9,6 +9,7 @@
 #include "daemon/worker/channel.hpp"
 #include "daemon/worker/command_job.hpp"
 #include "daemon/worker/command_run.hpp"
+#include "daemon/worker/outbox.hpp"
 
 namespace procpool::worker {
 
@@ -18,7 +19,7 @@ namespace procpool::worker {
 class BatchRun {
  public:
   BatchRun(const worker_message::ReceivedBatch& batch, CommandJob& job, Channel& channel, Inbox& inbox,
-           os::Household& household);
+           os::Household& household, Outbox& outbox);
 
   /// An error means that nobody hears the answers, or that the batch makes no sense:
   /// the worker ends.
@@ -44,6 +45,7 @@ class BatchRun {
   Channel& channel_;
   Inbox& inbox_;
   os::Household& household_;
+  Outbox& outbox_;
   std::vector<os::Fd> caller_stdio_;
   std::size_t current_ = 0;
 };

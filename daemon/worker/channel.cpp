@@ -69,13 +69,18 @@ std::optional<std::string> Channel::next_line() {
   return line;
 }
 
-Result<void> Channel::write_line(std::string line) {
+Result<void> Channel::write_line(std::string line, const std::vector<int>& descriptors) {
   line += '\n';
-  std::string_view rest = line;
-  while (!rest.empty()) {
-    const auto sent = os::send_some(socket_.get(), rest);
+  return write(line, descriptors);
+}
+
+Result<void> Channel::write(std::string_view bytes, const std::vector<int>& descriptors) {
+  std::vector<int> first = descriptors;
+  while (!bytes.empty()) {
+    const auto sent = os::send_some(socket_.get(), bytes, first);
     if (!sent) return sent.error();
-    rest.remove_prefix(*sent);
+    first.clear();
+    bytes.remove_prefix(*sent);
   }
   return {};
 }

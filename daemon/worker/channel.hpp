@@ -42,9 +42,11 @@ class Channel {
   /// A whole line that was taken in already, if there is one.
   std::optional<std::string> next_line();
 
-  /// Writes the line and a '\n'; waits while the socket is full. An error means
-  /// that the daemon is gone.
-  Result<void> write_line(std::string line);
+  /// Writes the line and a '\n'; waits while the socket is full. The descriptors go
+  /// with the first byte. An error means that the daemon is gone.
+  Result<void> write_line(std::string line, const std::vector<int>& descriptors = {});
+  /// The same for lines that have their line ends, or for a part of one.
+  Result<void> write(std::string_view bytes, const std::vector<int>& descriptors = {});
 
   /// The next `count` descriptors that came along with lines, in the order in which
   /// they came; fewer if there are not so many.

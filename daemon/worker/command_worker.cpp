@@ -8,6 +8,7 @@
 
 #include "common/overloaded.hpp"
 #include "daemon/worker/batch_run.hpp"
+#include "daemon/worker/say_ready.hpp"
 #include "daemon/worker/stop_signal.hpp"
 
 namespace procpool::worker {
@@ -18,8 +19,9 @@ using worker_message::ReceivedBatch;
 /// The loop: one message after the other, until there is none.
 class CommandWorker {
  public:
-  CommandWorker(Channel& channel, Inbox& inbox, os::Household& household, const WorkerIdentity& worker)
-      : channel_(channel), inbox_(inbox), household_(household), worker_(worker) {}
+  CommandWorker(Channel& channel, Inbox& inbox, os::Household& household, Outbox& outbox,
+                const WorkerIdentity& worker)
+      : channel_(channel), inbox_(inbox), household_(household), outbox_(outbox), worker_(worker) {}
 
   Result<void> serve() {
     while (auto message = inbox_.wait_for_message()) {
@@ -43,12 +45,13 @@ class CommandWorker {
   Result<void> serve(const ReceivedBatch& batch) {
     if (!job_ || job_->spec().id != batch.job)
       return Error(ErrorCode::invalid_parameter, "a batch of a job that was not told");
-    return BatchRun(batch, *job_, channel_, inbox_, household_).run();
+    return BatchRun(batch, *job_, channel_, inbox_, household_, outbox_).run();
   }
 
   Channel& channel_;
   Inbox& inbox_;
   os::Household& household_;
+  Outbox& outbox_;
   const WorkerIdentity& worker_;
   std::optional<CommandJob> job_;
 };
@@ -91,8 +94,11 @@ int run_command_worker(Channel& channel, const CommandsRole& role, const WorkerI
   }
   worker_message::Ready ready;
   ready.commands = ready.batches = true;
-  if (!channel.write_line(encode(ready))) return EXIT_SUCCESS;
-  const auto served = CommandWorker(channel, inbox, household, worker).serve();
+  // Every command is answered at once: all that the outbox shows is which of them had begun.
+  auto outbox = Outbox::make(static_cast<std::size_t>(sysconf(_SC_PAGESIZE)));
+  if (!outbox) return complain(outbox.error());
+  if (!say_ready(channel, std::move(ready), *outbox)) return EXIT_SUCCESS;
+  const auto served = CommandWorker(channel, inbox, household, *outbox, worker).serve();
   if (inbox.state() == Inbox::State::broken) return EXIT_FAILURE;
   if (served || served.error().code() == ErrorCode::connection_lost) return EXIT_SUCCESS;
   return complain(served.error());

@@ -1,7 +1,5 @@
 #include "daemon/worker/native_answers.hpp"
 
-#include <utility>
-
 #include "common/json/writer.hpp"
 #include "common/protocol/worker_message.hpp"
 
@@ -18,57 +16,105 @@ void append_list(json::Writer& out, std::string_view name, const std::vector<Mea
 
 }  // namespace
 
-std::string& NativeAnswers::begin_value() {
-  before_value_ = text_.size();
-  if (open_values_ > 0) {
-    text_ += ',';
-  } else {
-    if (!text_.empty()) text_ += '\n';
-    text_ += "{\"batch\":";
-    text_ += std::to_string(batch_);
-    text_ += ",\"values\":[";
-  }
-  return text_;
-}
+NativeAnswers::NativeAnswers(Channel& channel, Outbox& outbox, std::int64_t batch)
+    : channel_(channel),
+      outbox_(outbox),
+      batch_(batch),
+      head_("{\"batch\":" + std::to_string(batch) + ",\"values\":[") {}
 
-void NativeAnswers::drop_value() { text_.resize(before_value_); }
+std::string& NativeAnswers::begin_value() { return line_ = head_; }
 
-void NativeAnswers::settle_value(const Measures* measures) {
-  ++open_values_;
+Result<void> NativeAnswers::settle_value(Sending how, const Measures* measures) {
+  const std::string_view value = std::string_view(line_).substr(head_.size());
+  const std::size_t before = measures_.size();
   if (measures != nullptr) measures_.push_back(*measures);
+  if (how == Sending::gathered) {
+    if (append(open_values_ > 0 ? "," : head_, value, '\t')) {
+      ++open_values_;
+      ++gathered_;
+      return {};
+    }
+    measures_.resize(before);
+    if (auto sent = send(); !sent) return sent;
+    if (measures != nullptr) measures_.push_back(*measures);
+    if (append(head_, value, '\t')) {
+      open_values_ = gathered_ = 1;
+      return {};
+    }
+  }
+  line_ += end_of_values();
+  measures_.clear();
+  return send_alone(line_);
 }
 
-void NativeAnswers::settle_error(TaskError error, const Measures* measures) {
-  close_values();
+Result<void> NativeAnswers::settle_error(Sending how, const TaskError& error, const Measures* measures) {
   worker_message::Ended ended;
   ended.number = batch_;
-  ended.error = std::move(error);
+  ended.error = error;
   if (measures != nullptr) ended.measures = *measures;
-  if (!text_.empty()) text_ += '\n';
-  text_ += worker_message::encode(ended);
+  const std::string line = worker_message::encode(ended);
+  if (how == Sending::gathered) {
+    if (!close_values())
+      if (auto sent = send(); !sent) return sent;
+    if (append("", line, '\n')) {
+      ++gathered_;
+      return {};
+    }
+  }
+  if (auto sent = send(); !sent) return sent;
+  return send_alone(line + '\n');
 }
 
 Result<void> NativeAnswers::send() {
-  close_values();
-  if (text_.empty()) return {};
-  return channel_.write_line(std::exchange(text_, {}));
+  if (gathered_ == 0) return {};
+  std::string end;
+  if (!close_values()) end = end_of_values();
+  if (auto sent = channel_.write(outbox_.text()); !sent) return sent;
+  if (auto sent = channel_.write(end); !sent) return sent;
+  outbox_.clear();
+  outbox_.answered(gathered_);
+  gathered_ = open_values_ = 0;
+  measures_.clear();
+  return {};
 }
 
-void NativeAnswers::close_values() {
-  if (open_values_ == 0) return;
-  text_ += ']';
+Result<void> NativeAnswers::send_alone(std::string_view line) {
+  auto sent = channel_.write(line);
+  if (sent) outbox_.answered(1);
+  return sent;
+}
+
+bool NativeAnswers::append(std::string_view before, std::string_view bytes, char commit) {
+  if (outbox_.room() < before.size() + bytes.size() + 1) return false;
+  outbox_.append(before);
+  outbox_.append(bytes);
+  outbox_.append({&commit, 1});
+  return true;
+}
+
+bool NativeAnswers::close_values() {
+  if (open_values_ == 0) return true;
+  const std::string end = end_of_values();
+  if (outbox_.room() < end.size()) return false;
+  outbox_.append(end);
+  open_values_ = 0;
+  measures_.clear();
+  return true;
+}
+
+std::string NativeAnswers::end_of_values() const {
+  std::string end = "]";
   if (!measures_.empty()) {
     json::Writer lists;
     lists.begin_object();
     append_list(lists, "seconds", measures_, &Measures::seconds);
     append_list(lists, "cpu_seconds", measures_, &Measures::cpu_seconds);
     append_list(lists, "max_rss_kib", measures_, &Measures::max_rss_kib);
-    text_ += ',';
-    text_.append(lists.text(), 1);
+    end += ',';
+    end.append(lists.text(), 1);
   }
-  text_ += '}';
-  open_values_ = 0;
-  measures_.clear();
+  end += "}\n";
+  return end;
 }
 
 }  // namespace procpool::worker

@@ -10,15 +10,11 @@
 
 #include "daemon/worker/native_answers.hpp"
 #include "daemon/worker/native_call.hpp"
-#include "daemon/worker/native_pacing.hpp"
 
 namespace procpool::worker {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-/// [bytes] Answers are sent when there is so much of them, however short the time was.
-constexpr std::size_t large_answer = std::size_t{1} << 20;
 
 double cpu_seconds() {
   timespec now{};
@@ -46,34 +42,42 @@ class Meter {
 
 class BatchRun {
  public:
-  BatchRun(Channel& channel, const NativeFunction& function, const NativeRequest& request)
-      : function_(function), request_(request), answers_(channel, request.number) {}
+  BatchRun(Channel& channel, Outbox& outbox, NativePacing& pacing, const NativeFunction& function,
+           const NativeRequest& request)
+      : function_(function),
+        request_(request),
+        outbox_(outbox),
+        pacing_(pacing),
+        answers_(channel, outbox, request.number) {}
 
   Result<void> run() {
     std::span<const json::View> waiting(request_.inputs);
-    NativePacing pacing(waiting.size());
-    const pid_t self = getpid();
+    pacing_.begin_batch(waiting.size());
     while (!waiting.empty()) {
-      const auto start = Clock::now();
-      std::size_t done = 0;
-      while (done < std::min(pacing.size(), waiting.size()) && answers_.size() < large_answer)
-        run_task(waiting[done++]);
-      pacing.ran(done, Clock::now() - start);
-      waiting = waiting.subspan(done);
-      if (getpid() != self)
-        _exit(EXIT_SUCCESS);  // a child that a function forked: the channel is not its own
-      if (auto sent = answers_.send(); !sent) return sent;
+      const std::size_t size = std::min(pacing_.size(), waiting.size());
+      if (auto heard = run_block(waiting.first(size)); !heard) return heard;
+      waiting = waiting.subspan(size);
     }
     return {};
   }
 
  private:
-  void run_task(json::View input) {
+  Result<void> run_block(std::span<const json::View> block) {
+    const auto start = Clock::now();
+    how_ = block.size() == 1 ? NativeAnswers::Sending::at_once : NativeAnswers::Sending::gathered;
+    outbox_.begin(block.size());
+    for (const json::View input : block)
+      if (auto heard = run_task(input); !heard) return heard;
+    pacing_.ran(block.size(), Clock::now() - start);
+    return answers_.send();
+  }
+
+  Result<void> run_task(json::View input) {
     if (!request_.measure) return settle(call(input), nullptr);
     const Meter meter;
-    auto error = call(input);
+    const auto error = call(input);
     const Measures measures = meter.end();
-    settle(std::move(error), &measures);
+    return settle(error, &measures);
   }
 
   std::optional<TaskError> call(json::View input) {
@@ -90,33 +94,42 @@ class BatchRun {
     return arguments_;
   }
 
-  void settle(std::optional<TaskError> error, const Measures* measures) {
-    if (!error) return answers_.settle_value(measures);
-    answers_.drop_value();
-    answers_.settle_error(std::move(*error), measures);
+  Result<void> settle(const std::optional<TaskError>& error, const Measures* measures) {
+    if (!outbox_.is_mine()) _exit(EXIT_SUCCESS);  // a child that the function forked: nobody waits for it
+    return error ? answers_.settle_error(how_, *error, measures) : answers_.settle_value(how_, measures);
   }
 
   NativeFunction function_;
   const NativeRequest& request_;
+  Outbox& outbox_;
+  NativePacing& pacing_;
   NativeAnswers answers_;
+  NativeAnswers::Sending how_ = NativeAnswers::Sending::at_once;
   NativeCall call_;
   std::string arguments_;  // kept for its memory
 };
 
-Result<void> answer_unknown(Channel& channel, const NativeRequest& request) {
-  NativeAnswers answers(channel, request.number);
-  const TaskError error{"no_such_function", "this worker offers no function '" + request.function + "'", "",
-                        ""};
-  for (std::size_t i = 0; i < request.inputs.size(); ++i) answers.settle_error(error, nullptr);
-  return answers.send();
-}
-
 }  // namespace
 
-Result<void> run_native_batch(Channel& channel, const NativeLibrary& library, const NativeRequest& request) {
-  const NativeFunction* const function = library.find(request.function);
-  if (function == nullptr) return answer_unknown(channel, request);
-  return BatchRun(channel, *function, request).run();
+Result<void> NativeBatches::run(const NativeRequest& request) {
+  const NativeFunction* const function = library_.find(request.function);
+  if (function == nullptr) return answer_unknown(request);
+  if (request.job != job_) {
+    job_ = request.job;
+    pacing_ = NativePacing(outbox_.is_shared());
+  }
+  return BatchRun(channel_, outbox_, pacing_, *function, request).run();
+}
+
+Result<void> NativeBatches::answer_unknown(const NativeRequest& request) {
+  NativeAnswers answers(channel_, outbox_, request.number);
+  const TaskError error{"no_such_function", "this worker offers no function '" + request.function + "'", "",
+                        ""};
+  outbox_.begin(request.inputs.size());
+  for (std::size_t i = 0; i < request.inputs.size(); ++i)
+    if (auto heard = answers.settle_error(NativeAnswers::Sending::gathered, error, nullptr); !heard)
+      return heard;
+  return answers.send();
 }
 
 }  // namespace procpool::worker

@@ -67,8 +67,10 @@ std::optional<TaskError> NativeCall::checked_value(std::string_view name) {
   if (!checked)
     return TaskError{"invalid_value",
                      std::string(name) + "() returned a value that is " + checked.error().message(), "", ""};
-  // Line breaks can only be white space here, and a message is one line.
-  std::replace(out.begin() + static_cast<std::ptrdiff_t>(start_), out.end(), '\n', ' ');
+  // They can only be white space here; a message is one line, and a TAB means something in the outbox.
+  std::replace_if(
+      out.begin() + static_cast<std::ptrdiff_t>(start_), out.end(),
+      [](char c) { return c == '\n' || c == '\t'; }, ' ');
   return std::nullopt;
 }
 

@@ -8,11 +8,13 @@ namespace procpool::worker {
 
 /// How many tasks of a batch run before their answers are sent.
 ///
-/// An answer that has not been sent is lost when the next task ends the worker. So
-/// tasks are answered one by one until they have proven to be quick; from then on for
-/// at most about a millisecond together, until one block was slow. The daemon makes
-/// batches of a thousand and more only of tasks that have proven it to the daemon.
-/// The Python worker does the same (runtimes/procpool_runtime/pacing.py).
+/// What waits stands in the outbox, so that no death of the worker loses it, but
+/// nobody hears of it before the block has ended. So the tasks of a job are answered one
+/// by one until they have proven to be quick; from then on for at most about a
+/// millisecond together, until one block was slow. The daemon makes batches of a thousand
+/// and more only of tasks that have proven it to the daemon. Without an outbox that is
+/// shared they are always answered one by one. The Python worker does the same
+/// (runtimes/procpool_runtime/pacing.py).
 class NativePacing {
  public:
   static constexpr std::size_t proven_batch = 1000;
@@ -22,14 +24,21 @@ class NativePacing {
   static constexpr std::size_t first_block = 8;
   static constexpr std::size_t last_block = 16384;
 
-  explicit NativePacing(std::size_t tasks) : proof_(tasks >= proven_batch ? proof : 0) {
-    if (proof_ == proof) size_ = first_block;
+  explicit NativePacing(bool may_gather) : may_gather_(may_gather) {}
+
+  /// A batch of so many tasks of the job comes.
+  void begin_batch(std::size_t tasks) {
+    if (may_gather_ && proof_ < proof && tasks >= proven_batch) {
+      proof_ = proof;
+      size_ = first_block;
+    }
   }
 
   /// So many tasks run next.
   std::size_t size() const { return size_; }
 
   void ran(std::size_t tasks, std::chrono::nanoseconds time) {
+    if (!may_gather_) return;
     if (time > quick * tasks) {
       proof_ = 0;
       size_ = 1;
@@ -44,7 +53,8 @@ class NativePacing {
   }
 
  private:
-  std::size_t proof_;
+  bool may_gather_;
+  std::size_t proof_ = 0;
   std::size_t size_ = 1;
 };
 

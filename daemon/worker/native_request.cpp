@@ -17,6 +17,7 @@ Result<std::optional<NativeRequest>> read_native_request(std::string_view line) 
 
   NativeRequest request;
   request.number = in.integer("batch", 0, most);
+  if (job) request.job = job->text();
   request.function = in.string("function");
   request.star = in.optional_bool("star").value_or(false);
   request.measure = in.optional_bool("measure").value_or(false);

@@ -16,6 +16,7 @@ namespace procpool::worker {
 /// copy, and its input may be tens of megabytes. It lives no longer than the line.
 struct NativeRequest {
   std::int64_t number = 0;
+  std::string job;  // its number, as it is written
   std::string function;
   std::vector<json::View> inputs;
   std::string_view inputs_text;  // the array that they are the elements of

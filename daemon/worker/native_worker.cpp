@@ -11,9 +11,12 @@
 #include "daemon/worker/native_call.hpp"
 #include "daemon/worker/native_library.hpp"
 #include "daemon/worker/native_request.hpp"
+#include "daemon/worker/say_ready.hpp"
 
 namespace procpool::worker {
 namespace {
+
+constexpr std::size_t outbox_size = std::size_t{1} << 20;  // [bytes]
 
 std::optional<TaskError> initialize(const NativeLibrary& library, const std::string& name,
                                     const std::string& arguments) {
@@ -43,15 +46,15 @@ int complain(const Error& error) {
 }
 
 /// Until the daemon closes the channel.
-int serve(Channel& channel, const NativeLibrary& library) {
+int serve(Channel& channel, Outbox& outbox, const NativeLibrary& library) {
+  NativeBatches batches(channel, outbox, library);
   for (;;) {
     const auto line = channel.wait_for_line();
     if (!line) return complain(line.error());
     if (!*line) return EXIT_SUCCESS;
     const auto request = read_native_request(**line);
     if (!request) return complain(request.error().while_doing("understand the daemon"));
-    if (*request && !run_native_batch(channel, library, **request))
-      return EXIT_SUCCESS;  // the daemon is gone
+    if (*request && !batches.run(**request)) return EXIT_SUCCESS;  // the daemon is gone
   }
 }
 
@@ -69,11 +72,13 @@ int run_native_worker(Channel& channel, const std::string& library, const std::s
   if (!initializer.empty())
     if (auto error = initialize(*loaded, initializer, initargs)) return fail(channel, std::move(*error));
 
+  auto outbox = Outbox::make(outbox_size);
+  if (!outbox) return fail(channel, {"OSError", outbox.error().message(), "", ""});
   worker_message::Ready ready;
   ready.functions = loaded->names();
   ready.batches = true;
-  if (!channel.write_line(worker_message::encode(ready))) return EXIT_SUCCESS;
-  return serve(channel, *loaded);
+  if (!say_ready(channel, std::move(ready), *outbox)) return EXIT_SUCCESS;
+  return serve(channel, *outbox, *loaded);
 }
 
 }  // namespace procpool::worker

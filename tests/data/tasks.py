@@ -81,6 +81,39 @@ def kill_at(x, bad=0):
     return x
 
 
+DEATHS = {
+    "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "exit": lambda: os._exit(3),
+    "segv": lambda: os.kill(os.getpid(), signal.SIGSEGV),
+}
+
+
+def note_or_die_at(x, path, where, how="kill"):
+    """Writes its number down before it returns it, or before it ends the worker."""
+    append(path, str(x))
+    if x == where:
+        DEATHS[how]()
+    return x
+
+
+def value_or_die_at(x, where, how="kill"):
+    """Values of many kinds, and some that are none."""
+    if x == where:
+        DEATHS[how]()
+    values = [x, -(10**30), "tab\t \u00fc\u2028", 0.5, None, True, {"a": [x, "\t"]}, "y" * 300]
+    if x % 50 == 49:
+        raise ValueError("bad number")
+    return float("inf") if x % 50 == 48 else values[x % len(values)]
+
+
+def fork_and_return(x):
+    """Both return; the parent with the child's exit status."""
+    child = os.fork()
+    if child == 0:
+        return "in the child"
+    return [x, os.waitpid(child, 0)[1]]
+
+
 def count_beside(directory):
     """How many calls run at the same time as this one, itself counted."""
     mark = os.path.join(directory, str(os.getpid()))

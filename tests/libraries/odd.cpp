@@ -1,10 +1,12 @@
 // A library that does what it should not: a worker has to live with it, or to die of it
 // in the right way.
 
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
@@ -40,6 +42,16 @@ int leave_at(int number, int where) {
 int wait_or_leave_at(int number, int where) {
   std::this_thread::sleep_for(std::chrono::milliseconds(1));
   return leave_at(number, where);
+}
+
+/// Writes its number down before it returns it, or before it kills the worker.
+int note_or_die_at(int number, const std::string& path, int where) {
+  const int file = open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+  const std::string line = std::to_string(number) + "\n";
+  static_cast<void>(!write(file, line.data(), line.size()));
+  close(file);
+  if (number == where) kill(getpid(), SIGKILL);
+  return number;
 }
 
 void print(const std::string& words) {
@@ -81,9 +93,9 @@ const std::uint32_t procpool_native_abi = PROCPOOL_NATIVE_ABI;
 void procpool_native_register(procpool_registry* registry) {
   registry->offer(registry, "throw_out", throw_out, nullptr);
   registry->offer(registry, "throw_number", throw_number, nullptr);
-  procpool::native::offer_all<throw_own, leave, leave_at, wait_or_leave_at, print, fork_and_return,
-                              read_input, nested, bytes_ff, not_a_number>(
+  procpool::native::offer_all<throw_own, leave, leave_at, wait_or_leave_at, note_or_die_at, print,
+                              fork_and_return, read_input, nested, bytes_ff, not_a_number>(
       registry,
-      "throw_own, leave, leave_at, wait_or_leave_at, print, fork_and_return, read_input, nested, bytes_ff, "
-      "not_a_number");
+      "throw_own, leave, leave_at, wait_or_leave_at, note_or_die_at, print, fork_and_return, read_input, "
+      "nested, bytes_ff, not_a_number");
 }

@@ -111,6 +111,23 @@ TEST_CASE("a socket that is full takes nothing, and one that is empty gives noth
   CHECK_FALSE(nothing.ended);
 }
 
+TEST_CASE("what the other side had not read when it ended is told, behind all that it had said") {
+  const ProcessAudit audit;
+  for (const bool reads : {false, true}) {
+    os::ChannelPair pair = os::make_channel_pair().value();
+    CHECK(*os::send_some(pair.ours.get(), "a task") == 6);
+    CHECK(*os::send_some(pair.theirs.get(), "an answer") == 9);
+    std::array<char, 100> buffer{};
+    std::vector<os::Fd> none;
+    if (reads) CHECK(receive(pair.theirs, buffer, none).bytes == 6);
+    pair.theirs.reset();
+    CHECK(receive(pair.ours, buffer, none).bytes == 9);
+    const os::Received end = receive(pair.ours, buffer, none);
+    CHECK(end.ended);
+    CHECK(end.unread_was_lost == !reads);
+  }
+}
+
 TEST_CASE("the other side's end is seen when reading and when writing") {
   const ProcessAudit audit;
   os::ChannelPair pair = os::make_channel_pair().value();

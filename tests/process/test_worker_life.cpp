@@ -54,7 +54,8 @@ TEST_CASE("a worker for commands says what it is") {
   const ProcessAudit audit;
   WorkerDriver worker;
   CHECK(worker.hear() ==
-        json{{"ready", {{"commands", true}, {"batches", true}, {"functions", json::array()}}}});
+        json{{"ready",
+              {{"commands", true}, {"batches", true}, {"functions", json::array()}, {"outbox", true}}}});
 }
 
 TEST_CASE("a worker leaves when its channel is closed") {

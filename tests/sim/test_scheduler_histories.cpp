@@ -67,6 +67,10 @@ class World {
     return std::next(map.begin(), static_cast<std::ptrdiff_t>(pick(map.size())));
   }
 
+  scheduler::Progress any_progress() {
+    return pick(2) == 0 ? scheduler::Progress::begun : scheduler::Progress::not_begun;
+  }
+
   void add_job() {
     const JobId job{++last_job_};
     tasks_[job] = 0;
@@ -92,17 +96,19 @@ class World {
   void kill() {
     if (pick(2) == 0 && !idle_.empty()) {
       const auto worker = any_of(idle_);
-      CHECK(!scheduler_.worker_gone(*worker));
+      CHECK(!scheduler_.worker_gone(*worker, any_progress()));
       idle_.erase(worker);
     } else if (!busy_.empty()) {
       const auto worker = any_of(busy_);
       const Chunk chunk = worker->second;
-      const auto abandoned = scheduler_.worker_gone(worker->first);
+      const auto progress = any_progress();
+      const bool loses = progress == scheduler::Progress::begun;
+      const auto abandoned = scheduler_.worker_gone(worker->first, progress);
       REQUIRE(abandoned);
       CHECK(abandoned->job == chunk.job);
-      CHECK(abandoned->lost == chunk.first);
-      CHECK(abandoned->returned == chunk.count - 1);
-      end(chunk.job, {chunk.first, 1});
+      CHECK(abandoned->lost == (loses ? std::optional(chunk.first) : std::nullopt));
+      CHECK(abandoned->returned == chunk.count - (loses ? 1 : 0));
+      if (loses) end(chunk.job, {chunk.first, 1});
       busy_.erase(worker);
       if (cancelled_.contains(chunk.job)) drop(chunk.job);
     }
@@ -243,4 +249,33 @@ TEST_CASE("a worker is never given more tasks than it may still take") {
   line.add_tasks(JobId{1}, {0, 100});
   line.worker_idle(WorkerId{1}, 3);
   CHECK(line.decide().front().tasks.count == 3);
+}
+
+TEST_CASE("a worker that had begun nothing gives its whole chunk back, in front, and nothing is lost") {
+  Scheduler line;
+  line.add_job(JobId{1}, 0, 4);
+  line.add_tasks(JobId{1}, {0, 8});
+  line.worker_idle(WorkerId{1}, 100);
+  line.decide();
+  line.settle(WorkerId{1}, 1, Seconds(0.1));
+  const auto abandoned = line.worker_gone(WorkerId{1}, scheduler::Progress::not_begun);
+  REQUIRE(abandoned);
+  CHECK(!abandoned->lost);
+  CHECK(abandoned->returned == 3);
+  CHECK(line.queued() == 7);
+  line.worker_idle(WorkerId{2}, 100);
+  CHECK(line.decide().front().tasks.first == 1);
+}
+
+TEST_CASE("of a chunk of one task nothing is left to give back when that had begun") {
+  Scheduler line;
+  line.add_job(JobId{1}, 0, 1);
+  line.add_tasks(JobId{1}, {0, 1});
+  line.worker_idle(WorkerId{1}, 100);
+  line.decide();
+  const auto abandoned = line.worker_gone(WorkerId{1}, scheduler::Progress::begun);
+  REQUIRE(abandoned);
+  CHECK(abandoned->lost == 0);
+  CHECK(abandoned->returned == 0);
+  CHECK(line.queued() == 0);
 }

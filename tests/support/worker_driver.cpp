@@ -12,10 +12,16 @@
 namespace procpool::test {
 namespace {
 
-os::Child start(const std::vector<std::string>& arguments, const os::Fd& channel, const os::Fd& errors) {
+std::vector<std::string> built_worker(const std::vector<std::string>& arguments) {
+  std::vector<std::string> argv{PROCPOOL_BIN_DIR "/procpool-worker"};
+  argv.insert(argv.end(), arguments.begin(), arguments.end());
+  return argv;
+}
+
+os::Child start(const std::vector<std::string>& argv, const os::Fd& channel, const os::Fd& errors) {
   os::ChildPlan plan;
-  plan.argv = {PROCPOOL_BIN_DIR "/procpool-worker"};
-  plan.argv.insert(plan.argv.end(), arguments.begin(), arguments.end());
+  plan.argv = argv;
+  plan.search_path = "/usr/local/bin:/usr/bin:/bin";
   plan.environment = {"PATH=/usr/bin:/bin", "PROCPOOL_POOL=default", "PROCPOOL_SLOT=3"};
   plan.standard_input = plan.standard_output = channel.get();
   plan.standard_error = errors.get();
@@ -27,12 +33,16 @@ os::Child start(const std::vector<std::string>& arguments, const os::Fd& channel
 }  // namespace
 
 WorkerDriver::WorkerDriver(const std::vector<std::string>& arguments)
-    : WorkerDriver(arguments, os::make_channel_pair().value(), os::make_pipe().value()) {}
+    : WorkerDriver(built_worker(arguments), os::make_channel_pair().value(), os::make_pipe().value()) {}
 
-WorkerDriver::WorkerDriver(const std::vector<std::string>& arguments, os::ChannelPair pair, os::Pipe errors)
+WorkerDriver WorkerDriver::running(const std::vector<std::string>& argv) {
+  return WorkerDriver(argv, os::make_channel_pair().value(), os::make_pipe().value());
+}
+
+WorkerDriver::WorkerDriver(const std::vector<std::string>& argv, os::ChannelPair pair, os::Pipe errors)
     : errors_(std::move(errors.read)),
       channel_(std::move(pair.ours)),
-      child_(start(arguments, pair.theirs, errors.write)) {}
+      child_(start(argv, pair.theirs, errors.write)) {}
 
 void WorkerDriver::say(const nlohmann::json& message, const std::vector<int>& descriptors) {
   say_line(message.dump(), descriptors);
@@ -60,8 +70,7 @@ nlohmann::json WorkerDriver::hear() {
   while ((end = received_.find('\n')) == std::string::npos) {
     REQUIRE(wait_for(channel_.get(), POLLIN));
     std::array<char, 65536> piece{};
-    std::vector<os::Fd> none;
-    const auto received = os::receive_some(channel_.get(), piece.data(), piece.size(), none);
+    const auto received = os::receive_some(channel_.get(), piece.data(), piece.size(), descriptors_);
     REQUIRE(received);
     if (received->ended) return nullptr;
     received_.append(piece.data(), received->bytes);

@@ -15,6 +15,8 @@ class WorkerDriver {
  public:
   /// Starts it as slot 3 of the pool `default`.
   explicit WorkerDriver(const std::vector<std::string>& arguments = {"commands"});
+  /// Another program than procpool-worker.
+  static WorkerDriver running(const std::vector<std::string>& argv);
 
   void say(const nlohmann::json& message, const std::vector<int>& descriptors = {});
   void say_line(const std::string& line, const std::vector<int>& descriptors = {});
@@ -32,6 +34,9 @@ class WorkerDriver {
   nlohmann::json run(const std::vector<std::string>& argv,
                      const nlohmann::json& more = nlohmann::json::object());
 
+  /// What came along with the messages so far.
+  std::vector<os::Fd> take_descriptors() { return std::move(descriptors_); }
+
   const os::Child& process() const { return child_; }
   void close_channel() { channel_.reset(); }
   /// Waits for the end of the worker.
@@ -40,12 +45,13 @@ class WorkerDriver {
   std::string complaints();
 
  private:
-  WorkerDriver(const std::vector<std::string>& arguments, os::ChannelPair pair, os::Pipe errors);
+  WorkerDriver(const std::vector<std::string>& argv, os::ChannelPair pair, os::Pipe errors);
 
   os::Fd errors_;
   os::Fd channel_;
   os::Child child_;
   std::string received_;
+  std::vector<os::Fd> descriptors_;
 };
 
 }  // namespace procpool::test

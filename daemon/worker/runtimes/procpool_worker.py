@@ -14,9 +14,11 @@ What it takes care of, and where:
   * Nothing that a function raises or returns ends the worker: an exception of any
     kind, or a value that JSON cannot hold, is the error of that one task.
     (errors, values)
-  * Answers go out before something begins that may end the worker. (pacing)
+  * An answer is out, or in memory that outlives the worker, before the next task
+    begins, which may end it. (outbox, pacing)
   * Arguments and values are let go as soon as they are answered. (tasks)
-  * A child that a function forks has no channel and no tasks. (channel, tasks)
+  * A child that a function forks has no channel, no outbox and no tasks. (channel,
+    outbox, tasks)
 """
 
 import argparse
@@ -24,8 +26,9 @@ import signal
 import sys
 
 from procpool_runtime import module
-from procpool_runtime.channel import Channel
+from procpool_runtime.channel import Channel, DaemonGone
 from procpool_runtime.errors import describe
+from procpool_runtime.outbox import Outbox
 from procpool_runtime.tasks import Worker
 from procpool_runtime.values import encode
 
@@ -46,10 +49,21 @@ def run(channel, arguments):
         channel.send(encode({"failed": describe(error)}).encode("utf-8") + b"\n")
         return 1
     channel.leave_if_forked(0)
-    ready = {"ready": {"functions": list(functions), "batches": True}}
-    channel.send(encode(ready).encode("utf-8") + b"\n")
-    Worker(channel, functions).serve()
+    Worker(channel, say_ready(channel, functions), functions).serve()
     return 0
+
+
+def say_ready(channel, functions):
+    """Gives the outbox, which goes with the line if it can."""
+    ready = {"functions": list(functions), "batches": True}
+    outbox = Outbox()
+    if outbox.is_shared:
+        line = encode({"ready": {**ready, "outbox": True}}).encode("utf-8") + b"\n"
+        outbox.is_shared = channel.send_with_descriptor(line, outbox.descriptor)
+    if not outbox.is_shared:
+        channel.send(encode({"ready": ready}).encode("utf-8") + b"\n")
+    outbox.close_descriptor()
+    return outbox
 
 
 def main():
@@ -66,7 +80,7 @@ def main():
         sys.set_int_max_str_digits(0)  # integers are carried exactly, however long they are
     try:
         return run(channel, arguments)
-    except (BrokenPipeError, ConnectionResetError):
+    except (DaemonGone, ConnectionResetError):
         return 0  # the daemon is gone
 
 

@@ -3,6 +3,8 @@
 import fcntl
 import json
 import os
+import socket
+import struct
 import sys
 import weakref
 
@@ -19,6 +21,10 @@ def call_in_forked_child(method):
             found()
 
     os.register_at_fork(after_in_child=call)
+
+
+class DaemonGone(BaseException):
+    """Nobody hears the answers any more. No function raises it."""
 
 
 class Channel:
@@ -48,8 +54,22 @@ class Channel:
 
     def send(self, data):
         rest = memoryview(data)
-        while rest:
-            rest = rest[os.write(self._write_descriptor, rest) :]
+        try:
+            while rest:
+                rest = rest[os.write(self._write_descriptor, rest) :]
+        except OSError as error:
+            raise DaemonGone from error
+
+    def send_with_descriptor(self, data, descriptor):
+        """False, and nothing was sent: the channel is not a socket."""
+        along = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack("i", descriptor))]
+        try:
+            with socket.socket(fileno=os.dup(self._write_descriptor)) as channel:
+                sent = channel.sendmsg([data], along)
+        except OSError:
+            return False
+        self.send(data[sent:])
+        return True
 
     def _abandon(self):
         """In a child that a function forked: it must neither read tasks nor answer them."""

@@ -6,18 +6,21 @@ import resource
 import time
 import traceback
 
-from procpool_runtime.channel import call_in_forked_child
+from procpool_runtime.channel import DaemonGone, call_in_forked_child
 from procpool_runtime.errors import describe, describe_invalid, describe_unknown
 from procpool_runtime.pacing import Pacing
-from procpool_runtime.values import Answers, encode, encode_values
+from procpool_runtime.values import Answers, encode, encode_value
 
 
 class Worker:
-    def __init__(self, channel, functions):
+    def __init__(self, channel, outbox, functions):
         self._channel = channel
+        self._outbox = outbox
         self._functions = functions
         self._waiting = []  # inputs of the batch that have not begun, the last one first
         self._block = []  # inputs that run now
+        self._job = None  # what the pacing was learned from
+        self._pacing = Pacing(outbox.is_shared)
         call_in_forked_child(self._forget_tasks)
 
     def serve(self):
@@ -39,10 +42,12 @@ class Worker:
     # ---- a single task
 
     def _run_task(self, message):
+        self._outbox.begin(1)
         text, error = self._answer(message["function"], message["args"], message.get("kwargs") or {})
         if error is not None:
             text = b'"error":' + encode(error).encode("utf-8")
         self._channel.send(b'{"task":%d,%b}\n' % (message["task"], text))
+        self._outbox.answered(1)
 
     def _answer(self, name, arguments, keywords):
         function = self._functions.get(name)
@@ -54,7 +59,7 @@ class Worker:
             return None, self._failed(error)
         self._channel.leave_if_forked(0)
         try:
-            return b'"value":' + encode_values([value], {type(value)})[1:-1], None
+            return b'"value":' + encode_value(value), None
         except BaseException as problem:
             return None, describe_invalid(name, value, problem)
 
@@ -62,53 +67,65 @@ class Worker:
 
     def _run_batch(self, message):
         name = message["function"]
-        answers = Answers(self._channel, message["batch"], name)
+        costs = []
+        answers = Answers(self._channel, self._outbox, message["batch"], name, costs)
         function = self._functions.get(name)
         inputs = message.pop("inputs")
         if function is None:
+            self._outbox.begin(len(inputs))
             for _ in inputs:
                 answers.error(describe_unknown(name))
-            answers.send()
             return
         if message.get("kwargs"):
             function = functools.partial(function, **message["kwargs"])
-        run = run_star if message.get("star") else run_each
+        if message.get("measure"):
+            function = measured(function, costs)
+        if message.get("job") != self._job:
+            self._job = message.get("job")
+            self._pacing = Pacing(self._outbox.is_shared)
+        self._pacing.begin_batch(len(inputs))
         inputs.reverse()
         self._waiting = inputs
-        self._run_blocks(function, run, message.get("measure"), answers)
+        while inputs:
+            self._run_block(function, bool(message.get("star")), answers)
 
-    def _run_blocks(self, function, run, measure, answers):
-        waiting = self._waiting
-        pacing = Pacing(len(waiting))
-        costs = []
-        if measure:
-            function = measured(function, costs)
-        while waiting:
-            block = self._block = waiting[-pacing.size :]
-            del waiting[-pacing.size :]
-            block.reverse()
-            values = []
-            start = time.perf_counter()
-            error = self._run_block(function, run, block, values)
-            seconds = time.perf_counter() - start
-            done = len(values)
-            pacing.ran(done + (error is not None), seconds)
-            answers.values(values, costs[:done])
-            if error is not None:
-                answers.error(error, costs[done] if len(costs) > done else None)
-                waiting.extend(reversed(block[done + 1 :]))
-            answers.send()
-            costs.clear()
-            block.clear()
-
-    def _run_block(self, function, run, block, values):
-        """Appends the values of the tasks up to the first that fails; gives that one's error, or None."""
+    def _run_block(self, function, star, answers):
+        waiting, pacing = self._waiting, self._pacing
+        block = self._block = waiting[-pacing.size :]
+        del waiting[-pacing.size :]
+        block.reverse()
+        if star:
+            arrays = count_arrays(block)
+            waiting.extend(reversed(block[arrays or 1 :]))
+            del block[arrays or 1 :]
+        settled = answers.settled
+        error = None
+        self._outbox.begin(len(block))
+        start = time.perf_counter()
         try:
-            run(function, block, values)
-        except BaseException as error:
-            return self._failed(error)
-        self._channel.leave_if_forked(0)
-        return None
+            if star and not arrays:
+                raise TypeError("the input is not an array of arguments")
+            values = itertools.starmap(function, block) if star else map(function, block)
+            if len(block) == 1:
+                answers.send_each(values)
+            else:
+                answers.gather(values)
+        except DaemonGone:
+            raise
+        except BaseException as problem:
+            error = self._failed(problem)
+        seconds = time.perf_counter() - start
+        answers.send()
+        done = answers.settled - settled
+        if error is None and done < len(block):  # which the iterator took for its end
+            error = self._failed(StopIteration("the function raised StopIteration"))
+        if error is not None:
+            self._outbox.begin(1)
+            answers.error(error)
+            done += 1
+            waiting.extend(reversed(block[done:]))
+        pacing.ran(done, seconds)
+        block.clear()
 
     def _failed(self, error):
         """An exception as an error; a forked child ends with it as any program would."""
@@ -121,27 +138,11 @@ class Worker:
         return describe(error)
 
 
-def run_each(function, block, values):
-    """Each input is the only argument. list.extend() keeps what came before an exception."""
-    if len(block) == 1:
-        values.append(function(block[0]))
-        return
-    values.extend(map(function, block))
-    if len(values) < len(block):
-        raise StopIteration("the function raised StopIteration")  # which map() took for the end
-
-
-def run_star(function, block, values):
-    """Each input is the array of all arguments."""
+def count_arrays(block):
+    """So many of the first inputs are arrays of arguments."""
     if set(map(type, block)) == {list}:
-        values.extend(itertools.starmap(function, block))
-        if len(values) < len(block):
-            raise StopIteration("the function raised StopIteration")
-        return
-    for arguments in block:
-        if type(arguments) is not list:
-            raise TypeError("the input is not an array of arguments")
-        values.append(function(*arguments))
+        return len(block)
+    return next(at for at, arguments in enumerate(block) if type(arguments) is not list)
 
 
 def measured(function, costs):

@@ -5,14 +5,29 @@ import json
 from procpool_runtime.errors import describe_invalid
 
 DEEPEST = 120  # [levels] of one value; the messages around it need some of the daemon's 128
-LARGE = 1024 * 1024  # [bytes] values that share an answer are kept below this
-FEW = 32  # so many values that may be large share an answer
 
-INTEGERS = {int}
-SCALARS = {int, float, bool, type(None)}
-FLAT = SCALARS | {str}
+FLAT = {int, float, bool, type(None), str}
 
-encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+encode = ENCODER.encode
+encode_string = json.encoder.encode_basestring
+
+
+def make_quick_encoder():
+    """What encode() makes anew for each value, made once: small values take a third of the time.
+
+    It does not look for circles; what it fails at is for encode() to say. Not every
+    Python has it.
+    """
+    try:
+        return json.encoder.c_make_encoder(
+            None, ENCODER.default, encode_string, None, ":", ",", False, False, False
+        )
+    except (AttributeError, TypeError):
+        return lambda value, level: (encode(value),)
+
+
+quick_chunks = make_quick_encoder()
 
 
 def is_deeper_than(values, limit):
@@ -27,15 +42,18 @@ def is_deeper_than(values, limit):
     return any(isinstance(value, (list, tuple, dict)) for value in values)
 
 
-def encode_values(values, kinds):
-    """The bytes of a JSON array. Raises if one of the values does not fit into JSON.
-
-    `kinds` is the set of the values' types.
-    """
-    if kinds == INTEGERS:
-        return repr(values).replace(" ", "").encode("ascii")  # the same in half the time
-    text = encode(values)
-    if not kinds <= FLAT and text.count("[") + text.count("{") > DEEPEST and is_deeper_than(values, DEEPEST):
+def encode_value(value):
+    """The bytes of one JSON value, in which no TAB stands. Raises if it does not fit into JSON."""
+    kind = type(value)
+    if kind is int:
+        return b"%d" % value
+    if kind is str:
+        return encode_string(value).encode("utf-8")
+    try:
+        text = "".join(quick_chunks(value, 0))
+    except BaseException:
+        text = encode(value)
+    if kind not in FLAT and text.count("[") + text.count("{") > DEEPEST and is_deeper_than([value], DEEPEST):
         raise ValueError("nested in more than %d levels" % DEEPEST)
     return text.encode("utf-8")
 
@@ -43,55 +61,101 @@ def encode_values(values, kinds):
 class Answers:
     """The answers to the tasks of one batch, in the order in which they came.
 
-    A cost is what one task took: a tuple in the order of MEASURES.
+    `costs` is a list to which whoever measures appends what each task took, a tuple in
+    the order of MEASURES, before its value comes; what was answered is taken from it.
     """
 
     MEASURES = ("seconds", "cpu_seconds", "max_rss_kib")
 
-    def __init__(self, channel, number, name):
+    def __init__(self, channel, outbox, number, name, costs):
         self._channel = channel
+        self._outbox = outbox
         self._head = b'{"batch":%d,' % number
+        self._open = False  # is there a line in the outbox?
         self._name = name
-        self._parts = []
-        self._size = 0
+        self._costs = costs
+        self.settled = 0  # tasks that were sent
 
-    def values(self, values, costs):
-        """The next tasks succeeded. `costs` is empty or as long as `values`."""
-        kinds = set(map(type, values))
-        step = len(values) if kinds <= SCALARS else FEW
-        for at in range(0, len(values), step or 1):
-            self._values(values[at : at + step], costs[at : at + step], kinds)
+    def gather(self, values):
+        """Each value is in the outbox before the next task begins; an exception of a task goes through."""
+        write = self._outbox.write
+        while True:
+            for value in values:
+                if self._put(value):
+                    break
+            else:
+                return
+            for value in values:
+                try:
+                    # One call for each value: so it is there as a whole or not at all.
+                    kind = type(value)
+                    if kind is int:
+                        write(b",%d\t" % value)
+                    elif kind is str:
+                        write((",%s\t" % encode_string(value)).encode())
+                    else:
+                        write(b",%b\t" % encode_value(value))
+                except BaseException:  # no room, not JSON, or not our process
+                    if not self._put(value):
+                        break
+            else:
+                return
 
-    def error(self, error, cost=None):
+    def send_each(self, values):
+        """Each value is sent at once."""
+        for value in values:
+            data = self._encode(value)
+            if data is not None:
+                self._send_alone(b'"values":[%b]' % data)
+
+    def error(self, error):
         """The next task failed."""
-        self._add(b'"error":', encode(error).encode("utf-8"), [cost] if cost else [])
+        self.send()
+        self._send_alone(b'"error":' + encode(error).encode("utf-8"))
 
     def send(self):
-        data = b"".join(self._parts)
-        self._parts.clear()
-        self._size = 0
-        self._channel.send(data)
+        """Sends what was gathered."""
+        if not self._open:
+            return
+        text = self._outbox.text()
+        count = text.count(b"\t")
+        self._channel.send(b"%b]%b}\n" % (text, self._take_measures(count)))
+        self._outbox.clear(count)
+        self._open = False
+        self.settled += count
 
-    def _values(self, values, costs, kinds):
-        try:
-            data = encode_values(values, kinds)
-        except BaseException as problem:
-            if len(values) == 1:
-                self.error(describe_invalid(self._name, values[0], problem), costs[0] if costs else None)
-                return
-        else:
-            if len(values) == 1 or len(data) <= LARGE:
-                self._add(b'"values":', data, costs)
-                return
-        for at in range(len(values)):
-            self._values(values[at : at + 1], costs[at : at + 1], kinds)
-
-    def _add(self, name, data, costs):
-        self._parts += (self._head, name, data)
-        if costs:
-            measures = dict(zip(self.MEASURES, map(list, zip(*costs))))
-            self._parts += (b",", encode(measures).encode("utf-8")[1:-1])
-        self._parts.append(b"}\n")
-        self._size += len(data)
-        if self._size > LARGE:
+    def _put(self, value):
+        """Is the line open behind it? Else it was sent, or was none that can be."""
+        data = self._encode(value)
+        if data is None:
+            return False
+        if self._open and self._outbox.room() < len(data) + 2:
             self.send()
+        head = b"," if self._open else self._head + b'"values":['
+        if self._outbox.room() < len(head) + len(data) + 1:
+            self._send_alone(b'"values":[%b]' % data)
+            return False
+        self._outbox.write(b"%b%b\t" % (head, data))
+        self._open = True
+        return True
+
+    def _encode(self, value):
+        self._channel.leave_if_forked(0)
+        try:
+            return encode_value(value)
+        except BaseException as problem:
+            self.error(describe_invalid(self._name, value, problem))
+            return None
+
+    def _send_alone(self, body):
+        self._channel.send(b"%b%b%b}\n" % (self._head, body, self._take_measures(1)))
+        self._outbox.answered(1)
+        self.settled += 1
+
+    def _take_measures(self, count):
+        costs = self._costs[:count]
+        del self._costs[:count]
+        if not costs:
+            return b""
+        measures = dict(zip(self.MEASURES, map(list, zip(*costs))))
+        return b"," + encode(measures).encode("utf-8")[1:-1]

@@ -1,0 +1,70 @@
+#include "daemon/pool/last_answers.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+
+#include "common/protocol/worker_message.hpp"
+
+namespace procpool::pool {
+namespace {
+
+std::optional<std::string> content_of(const os::Fd& memory) {
+  struct stat found {};
+  const int seals = fcntl(memory.get(), F_GET_SEALS);
+  if (seals < 0 || (seals & F_SEAL_SHRINK) == 0 || fstat(memory.get(), &found) < 0) return std::nullopt;
+  if (found.st_size < 0 || static_cast<std::uint64_t>(found.st_size) > outbox::most) return std::nullopt;
+  std::string content(static_cast<std::size_t>(found.st_size), '\0');
+  std::size_t read = 0;
+  while (read < content.size()) {
+    const ssize_t some =
+        pread(memory.get(), content.data() + read, content.size() - read, static_cast<off_t>(read));
+    if (some < 0 && errno == EINTR) continue;
+    if (some <= 0) return std::nullopt;
+    read += static_cast<std::size_t>(some);
+  }
+  return content;
+}
+
+/// How many tasks a line settles; nothing if it is no answer.
+std::optional<std::uint64_t> tasks_of(std::string_view line) {
+  const auto message = worker_message::decode_from_worker(line);
+  if (!message) return std::nullopt;
+  if (const auto* succeeded = std::get_if<worker_message::Succeeded>(&*message))
+    return succeeded->values.size();
+  if (std::holds_alternative<worker_message::Ended>(*message)) return 1;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<outbox::Remains> read_outbox(const os::Fd& memory) {
+  const auto content = content_of(memory);
+  return content ? outbox::read(*content) : std::nullopt;
+}
+
+std::vector<std::string_view> unheard_lines(const outbox::Remains& remains, std::uint64_t answered) {
+  std::vector<std::string_view> lines;
+  if (remains.settled_before > answered) return lines;
+  std::uint64_t known = answered - remains.settled_before;
+  std::string_view rest = remains.lines;
+  while (!rest.empty()) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(line.size() + 1);
+    const auto tasks = tasks_of(line);
+    if (!tasks) break;
+    if (known == 0) {
+      lines.push_back(line);
+    } else if (*tasks <= known) {
+      known -= *tasks;
+    } else {
+      break;  // what was sent and what stands here are not the same lines
+    }
+  }
+  return lines;
+}
+
+}  // namespace procpool::pool

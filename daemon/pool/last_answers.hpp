@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "common/os/fd.hpp"
+#include "common/protocol/outbox.hpp"
+
+/// What a worker that has died says by its outbox. It is believed no more than what it
+/// said by its channel: the descriptor may be anything, and so may the content.
+namespace procpool::pool {
+
+/// Reads it. Nothing if it is no outbox, or if reading it could wait: only memory that
+/// can be sealed is read, and is not mapped, so that nobody can shrink it under us.
+std::optional<outbox::Remains> read_outbox(const os::Fd& memory);
+
+/// The lines behind the first `answered` tasks of the worker's life, which are known
+/// already. None if they do not begin there.
+std::vector<std::string_view> unheard_lines(const outbox::Remains& remains, std::uint64_t answered);
+
+}  // namespace procpool::pool
