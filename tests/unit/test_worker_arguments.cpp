@@ -23,12 +23,18 @@ TEST_CASE("a native worker has a library") {
   CHECK(native.initargs == "[1]");
 }
 
+TEST_CASE("a guard has a mark that is an entry of an environment") {
+  const auto role = read_arguments({"guard", "--mark", "NAME=1-"}).value();
+  CHECK(std::get<GuardRole>(role).mark == "NAME=1-");
+  CHECK(read_arguments({"guard", "--mark", "NAME"}).error().message() == "--mark must be NAME=VALUE");
+}
+
 TEST_CASE("anything else is refused with the reason") {
   const auto reason = [](const std::vector<std::string>& words) {
     return read_arguments(words).error().message();
   };
-  CHECK(reason({}) == "the kind of the worker must be 'commands' or 'native'");
-  CHECK(reason({"python"}) == "the kind of the worker must be 'commands' or 'native'");
+  CHECK(reason({}) == "the kind of the worker must be 'commands', 'native' or 'guard'");
+  CHECK(reason({"python"}) == "the kind of the worker must be 'commands', 'native' or 'guard'");
   CHECK(reason({"commands", "--library", "x"}) == "unknown option '--library'");
   CHECK(reason({"commands", "extra"}) == "unknown option 'extra'");
   CHECK(reason({"commands", "--initializer"}) == "--initializer needs a value");
