@@ -3,6 +3,7 @@
 #include "daemon/worker/arguments.hpp"
 
 using procpool::worker::CommandsRole;
+using procpool::worker::GuardRole;
 using procpool::worker::NativeRole;
 using procpool::worker::read_arguments;
 
