@@ -1,28 +1,20 @@
+// The life of a slot's workers; their end is in slot_end.cpp.
+
 #include "daemon/pool/slot.hpp"
 
 #include <asio/experimental/awaitable_operators.hpp>
 
 #include <cmath>
-#include <csignal>
 #include <limits>
 
 #include "common/overloaded.hpp"
 #include "daemon/log/log.hpp"
-#include "daemon/pool/end_reason.hpp"
-#include "daemon/pool/last_answers.hpp"
 #include "daemon/pool/oom_counter.hpp"
 #include "daemon/pool/work_lines.hpp"
 
 namespace procpool::pool {
 namespace {
 
-/// A worker that was told to leave by the end of its channel gets this long.
-constexpr Seconds leave_time{2};
-/// One that ends by itself this soon, without having done anything, counts as one
-/// that could not start.
-constexpr Seconds short_life{1};
-/// So many workers in a row may end before they begin the task that they were given.
-constexpr int most_untouched = 10;
 /// Workers of the same age or with as many tasks are due at different times, each up to
 /// this part earlier.
 constexpr double jitter = 0.1;
@@ -129,79 +121,6 @@ asio::awaitable<void> Slot::watch_age() {
     recycle();
   }
   co_await io::wait_for_ever();
-}
-
-asio::awaitable<void> Slot::carry_out_end() {
-  while (!life_->end) co_await life_->order.wait();
-  if (!life_->end->by_signal) {
-    life_->channel.finish_sending();
-    const auto patience = after(leave_time);
-    while (!life_->end->by_signal && io::Clock::now() < patience) co_await life_->order.wait(patience);
-  }
-  life_->process->signal_group(SIGTERM);
-  life_->process->signal_group(SIGCONT);  // a stopped process would not hear of it
-  const auto term_at = io::Clock::now();
-  const auto kill_at = [&] {
-    return term_at + std::chrono::duration_cast<io::Clock::duration>(life_->end->kill_after);
-  };
-  while (io::Clock::now() < kill_at()) co_await life_->order.wait(kill_at());
-  life_->was_killed = true;
-  life_->process->signal_group(SIGKILL);
-  co_await io::wait_for_ever();
-}
-
-void Slot::bury() {
-  Life& life = *life_;
-  WorkerEnd end;
-  end.has_begun = hear_last_words();
-  life.errors.drain();
-  const os::WaitStatus status = life.process->bury();
-  const auto* ending = std::get_if<Ending>(&state_);
-  const bool was_starting = std::holds_alternative<Starting>(state_) || !life.start_failure.empty();
-  const bool failed_to_start =
-      was_starting ||
-      (ending == nullptr && life.tasks == 0 && !end.has_begun &&
-       io::Clock::now() < life.started + std::chrono::duration_cast<io::Clock::duration>(short_life));
-  end.max_rss_kib = status.max_rss_kib;
-  end.why = status.describe();
-  if (ending != nullptr && !ending->why.empty())
-    end.why = ending->why;
-  else if (!life.was_killed)
-    end.why = end_reason(status, oom_kills() - life.oom_kills_before);
-  if (!life.start_failure.empty()) {
-    end.why = life.start_failure;
-  } else if (was_starting) {
-    end.why += " before it was ready";
-    if (!life.errors.last_line().empty()) end.why += ": " + life.errors.last_line();
-  }
-  // A task that no worker lives long enough to begin is not tried for ever.
-  if (work_of(state_) != nullptr && !end.has_begun) end.has_begun = ++untouched_ >= most_untouched;
-  state_ = next(state_, Died{});
-  const WorkerId id = life.id;
-  life_.reset();
-  owner_.events().worker_gone(id, end);
-  if (failed_to_start) {
-    backoff_.failed();
-    owner_.worker_could_not_start(end.why, backoff_.failures_in_a_row());
-  }
-}
-
-/// The process has ended: what it had said before still counts, and so does what it
-/// could not send any more. Has the first of its tasks that are still open begun?
-bool Slot::hear_last_words() {
-  Life& life = *life_;
-  life.end = Life::End{};
-  for (auto line = life.channel.receive_now(); line && *line; line = life.channel.receive_now())
-    if (!take_line(**line)) break;
-  const auto remains = life.outbox ? read_outbox(life.outbox) : std::nullopt;
-  if (remains)
-    for (const std::string_view line : unheard_lines(*remains, life.answered))
-      if (!take_line(line)) break;
-  const Busy* work = work_of(state_);
-  if (work == nullptr) return false;
-  if (remains && remains->begun >= life.answered) return remains->begun > life.answered;
-  const bool in_one_message = life.takes_batches || work->open == 1;
-  return !(in_one_message && life.work_was_told_last && life.channel.last_was_not_read());
 }
 
 // ---- what the worker says ---------------------------------------------------------
@@ -368,16 +287,6 @@ void Slot::dismiss() {
 void Slot::try_again() {
   backoff_.succeeded();
   changed_.notify_all();
-}
-
-void Slot::order_end(const std::string& why, Life::End end) {
-  const bool was_idle = std::holds_alternative<Idle>(state_);
-  state_ = next(state_, ToldToEnd{why});
-  if (was_idle) owner_.events().worker_gone(life_->id, {});  // nobody may give it work any more
-  const bool is_sharper =
-      life_->end && end.by_signal && (!life_->end->by_signal || end.kill_after < life_->end->kill_after);
-  if (!life_->end || is_sharper) life_->end = end;
-  life_->order.notify_all();
 }
 
 std::optional<WorkerId> Slot::worker() const { return life_ ? std::optional(life_->id) : std::nullopt; }

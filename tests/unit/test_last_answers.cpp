@@ -100,7 +100,7 @@ TEST_CASE("a worker's end is a phrase; a KILL of others says so, with the peak o
   status.signal = SIGKILL;
   status.max_rss_kib = 2049;
   CHECK(pool::end_reason(status, 0) == "signal KILL, which procpool did not send (it had used up to 3 MiB)");
-  CHECK(pool::end_reason(status, 1) == "signal KILL, out of memory (it had used up to 3 MiB)");
+  CHECK(pool::end_reason(status, 1) == "signal KILL, probably out of memory (it had used up to 3 MiB)");
 }
 
 TEST_CASE("the kernel's counter of processes that were killed for memory is found among the others") {
