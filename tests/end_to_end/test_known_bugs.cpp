@@ -13,8 +13,8 @@ using namespace procpool::test;
 
 TEST_CASE("gh66587, gh82265, pebble97: the task of a worker that was killed is lost, and get does not wait") {
   const TestDaemon daemon(python_pool(2));
-  const std::string id = daemon.say("procpool apply --async nap 1000");
-  REQUIRE(wait_until([&] { return daemon.job(id)["state"] == "running"; }));
+  const std::string id = daemon.say("procpool apply --async ignore_term_and_nap begun 1000");
+  REQUIRE(wait_until([&] { return !daemon.file("begun").empty(); }));
   auto get = daemon.start("procpool get " + id);
   const auto pool = daemon.pool("py");
   for (const auto& worker : pool["workers"])

@@ -186,8 +186,8 @@ TEST_CASE(
   CHECK(wait_until([&] { return daemon.workers("py").at(0) != idle; }));
   CHECK(daemon.sh("procpool apply square 3") == Finished{0, "9\n", ""});
   const int worker = daemon.workers("py").at(0);
-  Program busy = daemon.start("exec procpool apply wait_for never");
-  REQUIRE(wait_until([&] { return daemon.pool("py")["running"] == 1; }));
+  Program busy = daemon.start("exec procpool apply ignore_term_and_nap begun 1000");
+  REQUIRE(wait_until([&] { return !daemon.file("begun").empty(); }));
   daemon.say("kill -SEGV " + std::to_string(worker));
   const Finished lost = busy.finish();
   CHECK(lost.status == 1);
