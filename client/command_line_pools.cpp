@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "client/inputs.hpp"
+#include "client/limit_options.hpp"
 #include "client/option_values.hpp"
 #include "client/verb_parser.hpp"
 #include "common/json/view.hpp"
@@ -97,6 +98,7 @@ class CreateParser : public VerbParser {
 
   const Surroundings& surroundings_;
   PoolSpec pool_;
+  LimitOptions limits_;
   std::string python_, library_;
 };
 
@@ -116,6 +118,7 @@ void CreateParser::declare(OptionSet& options) {
   options.value("--max-age", "SECONDS", "after so long", to_seconds(pool_.max_age));
   options.value("--max-memory", "MIB", "when it has grown so large",
                 to_number(pool_.max_memory_mib, 1, any_number >> 20));
+  limits_.declare(options, "each worker; of a pool for commands, of each command");
 }
 
 Result<void> CreateParser::take_kind(std::optional<std::vector<std::string>> worker) {
@@ -158,6 +161,7 @@ Result<Action> CreateParser::finish(SplitArguments arguments) {
   if (auto good = take_kind(std::move(arguments.command)); !good) return good.error();
   if (auto good = take_initargs(); !good) return good.error();
   pool_.directory = surroundings_.directory;
+  pool_.limits = limits_.limits();
   for (const std::string& entry : surroundings_.environment)
     if (!is_private_variable(entry)) pool_.environment.push_back(entry);
   if (auto good = check_pool_spec(pool_); !good) return good.error();

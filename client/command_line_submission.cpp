@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "client/inputs.hpp"
+#include "client/limit_options.hpp"
 #include "client/option_values.hpp"
 #include "client/shell_command.hpp"
 #include "client/verb_parser.hpp"
@@ -56,6 +57,7 @@ class SubmissionParser : public VerbParser {
   const Surroundings& surroundings_;
   Submission submission_;
   std::optional<Seconds> kill_after_;
+  LimitOptions limits_;
   Wishes wishes_;
 };
 
@@ -64,6 +66,7 @@ void SubmissionParser::declare(OptionSet& options) {
   if (is_map()) declare_inputs(options);
   if (verb() != Verb::run) declare_results(options);
   declare_surroundings(options);
+  if (verb() != Verb::starmap) limits_.declare(options, "each command, within those of its pool");
 }
 
 void SubmissionParser::declare_work(OptionSet& options) {
@@ -257,6 +260,10 @@ Result<void> SubmissionParser::check_wishes() const {
   if (spec.format == Format::raw) return usage_error("--raw is for commands, but this is a function");
   if (!wishes_.for_commands.empty())
     return usage_error(wishes_.for_commands.front() + " is for commands, but this is a function");
+  if (!limits_.given().empty())
+    return usage_error(
+        limits_.given().front() +
+        " is for commands; a function has the limits of its pool (see 'procpool help pool create')");
   if (!wishes_.for_environments.empty() && !spec.callbacks.any())
     return usage_error(wishes_.for_environments.front() +
                        " is for commands and callbacks; a function has the surroundings of its pool");
@@ -265,6 +272,7 @@ Result<void> SubmissionParser::check_wishes() const {
 
 Result<Action> SubmissionParser::finish(SplitArguments arguments) {
   if (kill_after_) submission_.spec.kill_after = *kill_after_;
+  submission_.spec.limits = limits_.limits();
   if (auto good = take_work(arguments); !good) return good.error();
   if (is_map())
     if (auto good = take_inputs(arguments); !good) return good.error();

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "common/job/limit_text.hpp"
 #include "common/json/writer.hpp"
 #include "config/units.hpp"
 
@@ -56,6 +57,22 @@ constexpr std::array<Setting<PoolSpec>, 12> pool_table{{
     {"max_memory", &PoolSpec::max_memory_mib, Unit::mebibytes, 1, tib / mib},
 }};
 
+constexpr Setting<ProcessLimits> process_limit(std::string_view name, Setting<ProcessLimits>::Member member,
+                                               Unit unit, LimitRange range) {
+  return {name, member, unit, static_cast<double>(range.least), static_cast<double>(range.most)};
+}
+
+constexpr std::array<Setting<ProcessLimits>, 8> process_limit_table{{
+    process_limit("memory", &ProcessLimits::memory, Unit::bytes, limit_range::memory),
+    process_limit("cpu_seconds", &ProcessLimits::cpu_seconds, Unit::count, limit_range::cpu_seconds),
+    process_limit("file_size", &ProcessLimits::file_size, Unit::bytes, limit_range::file_size),
+    process_limit("open_files", &ProcessLimits::open_files, Unit::count, limit_range::open_files),
+    process_limit("processes", &ProcessLimits::processes, Unit::count, limit_range::processes),
+    process_limit("nice", &ProcessLimits::nice, Unit::count, limit_range::nice),
+    {"cpus", &ProcessLimits::cpus, Unit::cpus},
+    {"umask", &ProcessLimits::umask, Unit::umask},
+}};
+
 std::string quoted(std::string_view text) {
   std::string out;
   json::append_quoted(out, text);
@@ -68,7 +85,13 @@ std::optional<std::string> text_of(std::int64_t value, Unit unit) {
   return std::to_string(value);
 }
 
-std::optional<std::string> text_of(int value, Unit) { return std::to_string(value); }
+std::optional<std::string> text_of(int value, Unit unit) {
+  return unit == Unit::umask ? quoted(umask_text(value)) : std::to_string(value);
+}
+std::optional<std::string> text_of(const std::vector<int>& cpus, Unit) {
+  if (cpus.empty()) return std::nullopt;
+  return quoted(cpu_list_text(cpus));
+}
 std::optional<std::string> text_of(std::uint64_t value, Unit unit) {
   return text_of(static_cast<std::int64_t>(value), unit);
 }
@@ -97,6 +120,7 @@ std::optional<std::string> text_of(const std::optional<Value>& value, Unit unit)
 std::span<const Setting<Daemon>> daemon_settings() { return daemon_table; }
 std::span<const Setting<Limits>> limit_settings() { return limit_table; }
 std::span<const Setting<PoolSpec>> pool_settings() { return pool_table; }
+std::span<const Setting<ProcessLimits>> process_limit_settings() { return process_limit_table; }
 
 template <class Section>
 std::optional<std::string> value_text(const Setting<Section>& setting, const Section& section) {
@@ -106,5 +130,6 @@ std::optional<std::string> value_text(const Setting<Section>& setting, const Sec
 template std::optional<std::string> value_text(const Setting<Daemon>&, const Daemon&);
 template std::optional<std::string> value_text(const Setting<Limits>&, const Limits&);
 template std::optional<std::string> value_text(const Setting<PoolSpec>&, const PoolSpec&);
+template std::optional<std::string> value_text(const Setting<ProcessLimits>&, const ProcessLimits&);
 
 }  // namespace procpool::config

@@ -25,6 +25,8 @@ enum class Unit {
   kind,         // one of the kinds of pools
   command,      // an array of strings, the first a program's name or path
   environment,  // an array of "NAME=value", or a table
+  cpus,         // a text like "0-3,6"
+  umask,        // a text of octal digits
   json_array,   // an array of anything that JSON can say
 };
 
@@ -33,7 +35,8 @@ struct Setting {
   using Member =
       std::variant<int Section::*, std::int64_t Section::*, std::uint64_t Section::*, Seconds Section::*,
                    std::string Section::*, std::vector<std::string> Section::*, PoolKind Section::*,
-                   std::optional<std::int64_t> Section::*, std::optional<Seconds> Section::*>;
+                   std::optional<std::int64_t> Section::*, std::optional<Seconds> Section::*,
+                   std::optional<int> Section::*, std::vector<int> Section::*>;
 
   std::string_view name;
   Member member;
@@ -42,10 +45,11 @@ struct Setting {
   double most = 0;
 };
 
-/// `[daemon]`, `[limits]`, and `[pools.NAME]`.
+/// `[daemon]`, `[limits]`, and `[pools.NAME]`, whose keys stand in two tables.
 std::span<const Setting<Daemon>> daemon_settings();
 std::span<const Setting<Limits>> limit_settings();
 std::span<const Setting<PoolSpec>> pool_settings();
+std::span<const Setting<ProcessLimits>> process_limit_settings();
 
 /// The value of a setting as it may stand in the file; nothing for a setting that has none.
 template <class Section>

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "common/job/limit_text.hpp"
 #include "common/json/view.hpp"
 #include "common/json/writer.hpp"
 #include "common/overloaded.hpp"
@@ -52,6 +53,18 @@ Problem store_size(const SettingValue& value, std::int64_t& bytes) {
   const auto size = parse_size(*text);
   if (!size) return "must be a size like \"64MiB\", \"1GB\" or \"512B\", not " + quoted(*text);
   bytes = static_cast<std::int64_t>(*size);
+  return std::nullopt;
+}
+
+/// A text that `parse` understands.
+template <class Value>
+Problem store_parsed(const SettingValue& value, std::string_view wanted,
+                     std::optional<Value> (*parse)(std::string_view), Value& out) {
+  const auto* text = std::get_if<std::string>(&value.node.content);
+  if (text == nullptr) return must_be(value, std::string(wanted));
+  auto parsed = parse(*text);
+  if (!parsed) return "must be " + std::string(wanted) + ", not " + quoted(*text);
+  out = *std::move(parsed);
   return std::nullopt;
 }
 
@@ -178,6 +191,7 @@ Problem store(const SettingValue& value, std::int64_t& out) {
 }
 
 Problem store(const SettingValue& value, int& out) {
+  if (value.unit == Unit::umask) return store_parsed(value, umask_wanted, parse_umask, out);
   std::int64_t number = 0;
   if (auto problem = store(value, number)) return problem;
   out = static_cast<int>(number);
@@ -229,6 +243,10 @@ Problem store(const SettingValue& value, std::vector<std::string>& out) {
   // A name without a slash is looked for in PATH.
   if (out.front().find('/') != std::string::npos) out.front() = absolute(value.source, out.front());
   return std::nullopt;
+}
+
+Problem store(const SettingValue& value, std::vector<int>& out) {
+  return store_parsed(value, cpu_list_wanted, parse_cpu_list, out);
 }
 
 Problem store(const SettingValue& value, PoolKind& out) {

@@ -27,6 +27,7 @@ std::optional<std::string> store(const SettingValue& value, std::uint64_t& out);
 std::optional<std::string> store(const SettingValue& value, Seconds& out);
 std::optional<std::string> store(const SettingValue& value, std::string& out);
 std::optional<std::string> store(const SettingValue& value, std::vector<std::string>& out);
+std::optional<std::string> store(const SettingValue& value, std::vector<int>& out);
 std::optional<std::string> store(const SettingValue& value, PoolKind& out);
 
 template <class Value>

@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <vector>
 
 #include "common/os/fd.hpp"
@@ -37,21 +39,40 @@ Result<const TomlTable*> table_of(const Source& source, const TomlMember& member
                                               std::string(member.value.description()));
 }
 
-/// Reads the keys of one section; `section` is its name with a dot behind.
-template <class Section>
+/// A table of settings and what they set.
+template <class Target>
+struct Keys {
+  std::span<const Setting<Target>> settings;
+  Target& target;
+};
+
+/// Stores a member whose key is in the table; false if it is not.
+template <class Target>
+bool read_member(const Source& source, const TomlMember& member, const Keys<Target>& keys,
+                 std::optional<std::string>& problem) {
+  for (const Setting<Target>& setting : keys.settings) {
+    if (setting.name != member.key) continue;
+    const SettingValue value{member.value, source, setting.unit, setting.least, setting.most};
+    problem = std::visit([&](auto place) { return store(value, keys.target.*place); }, setting.member);
+    return true;
+  }
+  return false;
+}
+
+/// Reads the keys of one section, which stand in one table or more; `section` is its name
+/// with a dot behind.
+template <class... Targets>
 Result<void> read_section(const Source& source, const TomlTable& table, const std::string& section,
-                          std::span<const Setting<Section>> settings, Section& out) {
+                          const Keys<Targets>&... keys) {
   for (const TomlMember& member : table) {
-    const Setting<Section>* setting = nullptr;
-    for (const Setting<Section>& candidate : settings)
-      if (candidate.name == member.key) setting = &candidate;
-    if (setting == nullptr) {
+    std::optional<std::string> problem;
+    if (!(read_member(source, member, keys, problem) || ...)) {
       std::vector<std::string_view> known;
-      for (const Setting<Section>& candidate : settings) known.push_back(candidate.name);
+      (std::transform(keys.settings.begin(), keys.settings.end(), std::back_inserter(known),
+                      [](const auto& setting) { return setting.name; }),
+       ...);
       return unknown_key(source, member, section, known);
     }
-    const SettingValue value{member.value, source, setting->unit, setting->least, setting->most};
-    const auto problem = std::visit([&](auto target) { return store(value, out.*target); }, setting->member);
     if (problem) return source.error(member.value.place, "'" + section + member.key + "' " + *problem);
   }
   return {};
@@ -63,7 +84,10 @@ Result<PoolSpec> read_pool(const Source& source, const TomlMember& member) {
   PoolSpec pool;
   pool.name = member.key;
   pool.workers = usable_cpus();
-  if (auto good = read_section(source, **table, "pools." + pool.name + ".", pool_settings(), pool); !good)
+  if (auto good =
+          read_section(source, **table, "pools." + pool.name + ".", Keys<PoolSpec>{pool_settings(), pool},
+                       Keys<ProcessLimits>{process_limit_settings(), pool.limits});
+      !good)
     return good.error();
   if (auto good = check_pool_spec(pool); !good) return source.error(member.place, good.error().message());
   return pool;
@@ -88,9 +112,9 @@ Result<void> read_root(const Source& source, const TomlTable& root, Settings& se
     if (!table) return table.error();
     Result<void> good;
     if (member.key == "daemon")
-      good = read_section(source, **table, "daemon.", daemon_settings(), settings.daemon);
+      good = read_section(source, **table, "daemon.", Keys<Daemon>{daemon_settings(), settings.daemon});
     if (member.key == "limits")
-      good = read_section(source, **table, "limits.", limit_settings(), settings.limits);
+      good = read_section(source, **table, "limits.", Keys<Limits>{limit_settings(), settings.limits});
     if (member.key == "pools") good = read_pools(source, **table, settings);
     if (!good) return good.error();
   }

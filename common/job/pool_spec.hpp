@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/job/process_limits.hpp"
 #include "common/job/spec.hpp"
 #include "common/result.hpp"
 
@@ -31,6 +32,7 @@ struct PoolSpec {
   std::optional<std::int64_t> max_tasks_per_child;
   std::optional<Seconds> max_age;
   std::optional<std::int64_t> max_memory_mib;
+  ProcessLimits limits;  // of each worker; of a pool for commands, of each command
 
   friend bool operator==(const PoolSpec&, const PoolSpec&) = default;
 };

@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "common/job/process_limits.hpp"
+
 namespace procpool {
 
 using Seconds = std::chrono::duration<double>;
@@ -63,6 +65,7 @@ struct JobSpec {
   bool attached = true;                    // ends with its connection; else it is kept
   Format format = Format::values;
   Callbacks callbacks;
+  ProcessLimits limits;  // of each command
 
   bool is_command() const { return std::holds_alternative<Command>(work); }
   /// Is each input the array of all arguments?

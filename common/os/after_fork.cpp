@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -83,6 +84,25 @@ PROCPOOL_NOT_INSTRUMENTED void place_streams(ChildScript& script) {
     check(script, LaunchStage::streams, syscall(SYS_dup3, sources[target], target, 0));
 }
 
+PROCPOOL_NOT_INSTRUMENTED void set_limit(ChildScript& script, const char* name, long result) {
+  script.failed_limit = name;
+  check(script, LaunchStage::limits, result);
+}
+
+/// Behind everything that a limit of descriptors could keep from working.
+PROCPOOL_NOT_INSTRUMENTED void set_limits(ChildScript& script) {
+  if (script.limits == nullptr) return;
+  const ChildLimits& limits = *script.limits;
+  for (int i = 0; i < limits.resource_count; ++i) {
+    const ChildLimits::Resource& resource = limits.resources[i];
+    set_limit(script, resource.name, syscall(SYS_prlimit64, 0, resource.number, resource.value, nullptr));
+  }
+  if (limits.sets_nice) set_limit(script, "nice", syscall(SYS_setpriority, PRIO_PROCESS, 0, limits.nice));
+  if (limits.cpu_bytes > 0)
+    set_limit(script, "cpus", syscall(SYS_sched_setaffinity, 0, limits.cpu_bytes, limits.cpus));
+  if (limits.sets_umask) syscall(SYS_umask, limits.umask);
+}
+
 PROCPOOL_NOT_INSTRUMENTED bool goes_on_after(int reason) {
   return reason == ENOENT || reason == ENOTDIR || reason == EACCES || reason == ESTALE || reason == ENODEV ||
          reason == ETIMEDOUT;
@@ -119,6 +139,7 @@ PROCPOOL_NOT_INSTRUMENTED int run_child(void* shared) {
   check(script, LaunchStage::descriptors, syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC));
   if (script.directory != nullptr)
     check(script, LaunchStage::directory, syscall(SYS_chdir, script.directory));
+  set_limits(script);
   // From here on the child can be killed or stopped; it is in its own group already.
   const std::uint64_t no_signals[2] = {};
   check(script, LaunchStage::signals,

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include "common/os/child_limits.hpp"
 #include "common/os/launch_stage.hpp"
 
 namespace procpool::os {
@@ -16,13 +17,15 @@ struct ChildScript {
   const char* const* candidates = nullptr;  // paths to try, in order
   const char** shell_argv = nullptr;        // "/bin/sh", a free place for the script's path, argv[1]...
   const char* directory = nullptr;          // nullptr: stay
+  const ChildLimits* limits = nullptr;      // nullptr: the parent's
   int streams[3] = {-1, -1, -1};            // as in ChildPlan
   int control_group = -1;                   // as in ChildPlan
   bool new_session = false;
   pid_t dies_with = 0;  // the parent that it must not outlive; 0 for none
 
   LaunchStage failed_stage = LaunchStage::clone;
-  int failed_errno = 0;  // 0: the program runs
+  const char* failed_limit = nullptr;  // its name, if that is what failed
+  int failed_errno = 0;                // 0: the program runs
 };
 
 /// The child's side of spawn(), for clone(2): makes the process what the script says

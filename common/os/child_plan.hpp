@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "common/job/process_limits.hpp"
 #include "common/os/fd.hpp"
 
 namespace procpool::os {
@@ -25,6 +26,8 @@ struct ChildPlan {
   // A descriptor of the caller's to which the child writes "0" before it executes: that
   // of the file cgroup.procs of the control group that it enters. -1: it stays.
   int control_group = -1;
+
+  ProcessLimits limits;
 
   bool new_session = false;      // setsid(2); else its own process group
   bool dies_with_parent = true;  // PR_SET_PDEATHSIG, SIGKILL, when the calling thread ends

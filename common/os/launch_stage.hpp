@@ -17,6 +17,7 @@ enum class LaunchStage {
   streams,
   descriptors,
   directory,
+  limits,
   execute,
 };
 
@@ -25,7 +26,7 @@ std::string_view phrase_of(LaunchStage stage);  // "change to the directory"
 struct LaunchFailure {
   LaunchStage stage = LaunchStage::clone;
   int saved_errno = 0;
-  std::string subject;  // the program, the directory or the file; else empty
+  std::string subject;  // the program, the directory, the file or the limit; else empty
 
   /// "cannot execute 'foo': No such file or directory"
   std::string describe() const;

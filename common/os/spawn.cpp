@@ -105,6 +105,12 @@ std::variant<Child, LaunchFailure> launch(ChildScript& script) {
   return LaunchFailure{script.failed_stage, script.failed_errno, ""};
 }
 
+std::string subject_of(const LaunchFailure& failure, const ChildPlan& plan, const ChildScript& script) {
+  if (failure.stage == LaunchStage::directory) return plan.directory;
+  if (failure.stage == LaunchStage::limits) return script.failed_limit;
+  return plan.argv.front();
+}
+
 }  // namespace
 
 std::variant<Child, LaunchFailure> spawn(const ChildPlan& plan) {
@@ -116,12 +122,14 @@ std::variant<Child, LaunchFailure> spawn(const ChildPlan& plan) {
   std::vector<const char*> shell_argv{"/bin/sh", nullptr};
   shell_argv.insert(shell_argv.end(), argv.begin() + 1, argv.end());
 
+  const ChildLimits limits(plan.limits);
   ChildScript script;
   script.argv = argv.data();
   script.environment = environment.data();
   script.candidates = candidate_pointers.data();
   script.shell_argv = shell_argv.data();
   script.directory = plan.directory.empty() ? nullptr : plan.directory.c_str();
+  script.limits = plan.limits.any() ? &limits : nullptr;
   script.streams[0] = plan.standard_input;
   script.streams[1] = plan.standard_output;
   script.streams[2] = plan.standard_error;
@@ -131,7 +139,7 @@ std::variant<Child, LaunchFailure> spawn(const ChildPlan& plan) {
 
   auto launched = launch(script);
   if (auto* failure = std::get_if<LaunchFailure>(&launched))
-    failure->subject = failure->stage == LaunchStage::directory ? plan.directory : plan.argv.front();
+    failure->subject = subject_of(*failure, plan, script);
   return launched;
 }
 

@@ -34,6 +34,8 @@ std::optional<int> numeric_signal(std::string_view text) {
 
 std::string WaitStatus::describe() const {
   if (exit_status) return "exit status " + std::to_string(*exit_status);
+  if (signal == SIGXCPU) return "signal XCPU: its CPU time limit ran out";
+  if (signal == SIGXFSZ) return "signal XFSZ: it wrote more than its file size limit";
   if (signal != 0) return "signal " + signal_name(signal);
   return "an end that nobody has seen";
 }

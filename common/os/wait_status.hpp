@@ -15,7 +15,7 @@ struct WaitStatus {
   std::int64_t max_rss_kib = 0;
 
   bool succeeded() const { return exit_status == 0; }
-  /// "exit status 3" or "signal KILL".
+  /// "exit status 3" or "signal KILL"; of a signal that only a limit sends, which limit.
   std::string describe() const;
 };
 

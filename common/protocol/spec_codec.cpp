@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "common/json/bytes.hpp"
+#include "common/protocol/limits_codec.hpp"
 
 namespace procpool::protocol {
 namespace {
@@ -94,6 +95,7 @@ void write_job_spec(json::Writer& out, const JobSpec& spec) {
   write_optional(out, "on_success", spec.callbacks.on_success);
   write_optional(out, "on_error", spec.callbacks.on_error);
   write_optional(out, "on_each", spec.callbacks.on_each);
+  write_optional_limits(out, spec.limits);
   out.end_object();
 }
 
@@ -120,6 +122,9 @@ JobSpec read_job_spec(json::ObjectReader& outer, std::string_view name) {
   spec.format = read_word<Format>(in, "format", format_named, Format::values);
   spec.callbacks = {in.optional_string("on_success").value_or(""),
                     in.optional_string("on_error").value_or(""), in.optional_string("on_each").value_or("")};
+  spec.limits = read_optional_limits(in);
+  if (spec.limits.any() && !spec.is_command())
+    in.reject("limits", "are those of commands: a function has the limits of its pool");
   if (!spec.directory.empty() && spec.directory.front() != '/') in.reject("directory", "must be absolute");
   if (spec.verb == Verb::run && !spec.attached)
     in.reject("keep", "cannot be: run uses its caller's terminal");
@@ -150,6 +155,7 @@ void write_pool_spec(json::Writer& out, const PoolSpec& spec) {
   if (spec.max_tasks_per_child) out.field("max_tasks_per_child", *spec.max_tasks_per_child);
   write_optional(out, "max_age", spec.max_age);
   if (spec.max_memory_mib) out.field("max_memory_mib", *spec.max_memory_mib);
+  write_optional_limits(out, spec.limits);
   out.end_object();
 }
 
@@ -178,6 +184,7 @@ PoolSpec read_pool_spec(json::ObjectReader& outer, std::string_view name) {
   spec.max_tasks_per_child = in.optional_int("max_tasks_per_child", 1, most);
   spec.max_age = read_seconds(in, "max_age");
   spec.max_memory_mib = in.optional_int("max_memory_mib", 1, most >> 20);
+  spec.limits = read_optional_limits(in);
   refuse_nul(in, "module", spec.module);
   refuse_nul(in, "library", spec.library);
   refuse_nul(in, "argv", spec.argv);

@@ -7,6 +7,7 @@
 #include "common/json/bytes.hpp"
 #include "common/json/object_reader.hpp"
 #include "common/json/writer.hpp"
+#include "common/protocol/limits_codec.hpp"
 
 namespace procpool::worker_message {
 namespace {
@@ -100,6 +101,7 @@ Job read_job(json::View object, json::ObjectReader& outer) {
   if (const auto timeout = in.optional_number("timeout", 0, long_time)) job.timeout = Seconds(*timeout);
   job.kill_after = Seconds(in.optional_number("kill_after", 0, long_time).value_or(5));
   job.capture = static_cast<std::uint64_t>(in.integer("capture", 0, most));
+  job.limits = protocol::read_optional_limits(in);
   if (job.command.argv.empty()) in.reject("argv", "is missing");
   outer.reject_if_wrong("job", in);
   return job;
@@ -188,6 +190,7 @@ std::string encode(const Job& message) {
   if (message.command.uses_caller_stdio) out.field("stdio", true);
   if (message.timeout) out.field("timeout", message.timeout->count());
   out.field("kill_after", message.kill_after.count()).field("capture", message.capture);
+  protocol::write_optional_limits(out, message.limits);
   return out.end_object().end_object().take();
 }
 

@@ -27,6 +27,7 @@ struct Job {
   std::optional<Seconds> timeout;
   Seconds kill_after{5};
   std::uint64_t capture = 0;  // bytes kept of each of stdout and stderr, per task
+  ProcessLimits limits;       // of each command; where there is none, the pool's
 };
 
 /// Consecutive tasks of a job. `inputs` is a JSON array; for commands of strings or

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "common/job/limits_within.hpp"
 #include "common/json/view.hpp"
 #include "common/protocol/reply_codec.hpp"
 #include "daemon/callbacks/callback.hpp"
@@ -53,10 +54,12 @@ Result<JobId> JobFlow::submit(const verbs::Caller& caller, JobSpec spec, const r
                                                            : "only 'run' takes descriptors with the call");
   auto runner = pool_for(spec);
   if (!runner) return runner.error();
+  const PoolSpec& pool = (*runner)->pool().spec();
+  if (auto good = check_within(spec.limits, pool.limits, pool.name); !good) return good.error();
   if (auto room = bounds_.may_enter(); !room) return room.error();
   const auto id = store_.new_job_id();
   if (!id) return id.error();
-  auto job = std::make_shared<Job>(executor_, *id, std::move(spec), (*runner)->pool().spec().name,
+  auto job = std::make_shared<Job>(executor_, *id, std::move(spec), pool.name,
                                    Owner{caller.uid, caller.session}, bounds_.waiting());
   if (auto good = check_inputs(*job, inputs); !good) return good.error();
   job->stdio = std::move(stdio);

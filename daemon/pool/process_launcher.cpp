@@ -8,6 +8,7 @@
 
 #include "common/os/channel_pair.hpp"
 #include "common/os/spawn.hpp"
+#include "common/protocol/limits_codec.hpp"
 #include "daemon/log/log.hpp"
 #include "daemon/pool/child_process.hpp"
 
@@ -87,6 +88,8 @@ std::vector<std::string> ProcessLauncher::command_line(const PoolSpec& pool) con
   }
   add_option(argv, "--initializer", pool.initializer);
   add_option(argv, "--initargs", pool.initargs);
+  if (pool.kind == PoolKind::command && pool.limits.any())
+    add_option(argv, "--limits", protocol::encode_limits(pool.limits));
   return argv;
 }
 
@@ -108,6 +111,8 @@ Result<LaunchedWorker> ProcessLauncher::launch(const PoolSpec& pool, int slot) {
   plan.standard_input = channel->theirs.get();
   plan.standard_output = channel->theirs.get();
   plan.standard_error = errors->write.get();
+  // A worker for commands was given them on its command line: they are its commands'.
+  if (pool.kind != PoolKind::command) plan.limits = pool.limits;
   plan.new_session = true;  // what is typed at the daemon's terminal is not for it
   // A worker for commands sees the end of its channel and ends its command's tree first.
   plan.dies_with_parent = pool.kind != PoolKind::command;

@@ -3,6 +3,8 @@
 #include <map>
 #include <set>
 
+#include "common/protocol/limits_codec.hpp"
+
 namespace procpool::worker {
 namespace {
 
@@ -27,7 +29,7 @@ Result<Options> read_options(const std::vector<std::string>& words, const std::s
 }  // namespace
 
 const char* const usage =
-    "usage: procpool-worker commands [--initializer SHELL_COMMAND]\n"
+    "usage: procpool-worker commands [--initializer SHELL_COMMAND] [--limits JSON_OBJECT]\n"
     "       procpool-worker native --library FILE.so [--initializer NAME] [--initargs JSON_ARRAY]\n"
     "       procpool-worker guard --mark NAME=VALUE\n"
     "\n"
@@ -38,9 +40,15 @@ const char* const usage =
 Result<Role> read_arguments(const std::vector<std::string>& words) {
   const std::string kind = words.empty() ? "" : words.front();
   if (kind == "commands") {
-    auto options = read_options(words, {"--initializer"});
+    auto options = read_options(words, {"--initializer", "--limits"});
     if (!options) return options.error();
-    return Role(CommandsRole{(*options)["--initializer"]});
+    CommandsRole role{(*options)["--initializer"], {}};
+    if (const std::string& text = (*options)["--limits"]; !text.empty()) {
+      auto limits = protocol::decode_limits(text);
+      if (!limits) return wrong("--limits: " + limits.error().message());
+      role.limits = *std::move(limits);
+    }
+    return Role(std::move(role));
   }
   if (kind == "native") {
     auto options = read_options(words, {"--library", "--initializer", "--initargs"});

@@ -47,6 +47,7 @@ CommandJob::CommandJob(worker_message::Job job, const WorkerIdentity& worker)
   plan_.environment.resize(plan_.environment.size() + 2);
   if (const char* path = os::find_variable(plan_.environment, "PATH")) plan_.search_path = path;
   plan_.directory = job_.directory;
+  plan_.limits = job_.limits;
 }
 
 os::ChildPlan& CommandJob::plan_for(std::uint64_t index, int attempt,

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "common/job/limits_within.hpp"
 #include "common/overloaded.hpp"
 #include "daemon/worker/batch_run.hpp"
 #include "daemon/worker/say_ready.hpp"
@@ -20,13 +21,19 @@ using worker_message::ReceivedBatch;
 class CommandWorker {
  public:
   CommandWorker(Channel& channel, Inbox& inbox, os::Household& household, Outbox& outbox,
-                const WorkerIdentity& worker)
-      : channel_(channel), inbox_(inbox), household_(household), outbox_(outbox), worker_(worker) {}
+                const WorkerIdentity& worker, const ProcessLimits& limits)
+      : channel_(channel),
+        inbox_(inbox),
+        household_(household),
+        outbox_(outbox),
+        worker_(worker),
+        limits_(limits) {}
 
   Result<void> serve() {
     while (auto message = inbox_.wait_for_message()) {
       auto served = std::visit(Overloaded{
                                    [&](worker_message::Job& job) -> Result<void> {
+                                     job.limits = combined(limits_, job.limits);
                                      job_.emplace(std::move(job), worker_);
                                      return {};
                                    },
@@ -53,14 +60,15 @@ class CommandWorker {
   os::Household& household_;
   Outbox& outbox_;
   const WorkerIdentity& worker_;
+  const ProcessLimits& limits_;
   std::optional<CommandJob> job_;
 };
 
 /// Nothing if it went well.
-std::optional<TaskError> run_initializer(const std::string& shell_command, Inbox& inbox,
-                                         os::Household& household) {
+std::optional<TaskError> run_initializer(const CommandsRole& role, Inbox& inbox, os::Household& household) {
   os::ChildPlan plan;
-  plan.argv = {"/bin/sh", "-c", shell_command};
+  plan.argv = {"/bin/sh", "-c", role.initializer};
+  plan.limits = role.limits;
   for (char** entry = environ; *entry != nullptr; ++entry) plan.environment.emplace_back(*entry);
   plan.standard_output = plan.standard_error = STDERR_FILENO;
   constexpr std::int64_t no_batch = -1;
@@ -86,7 +94,7 @@ int run_command_worker(Channel& channel, const CommandsRole& role, const WorkerI
   Inbox inbox(channel, std::move(*stop_signal));
   os::Household household;
   if (!role.initializer.empty()) {
-    if (const auto error = run_initializer(role.initializer, inbox, household)) {
+    if (const auto error = run_initializer(role, inbox, household)) {
       if (inbox.state() == Inbox::State::serving)
         static_cast<void>(channel.write_line(encode(worker_message::StartFailed{*error})));
       return EXIT_FAILURE;
@@ -98,7 +106,7 @@ int run_command_worker(Channel& channel, const CommandsRole& role, const WorkerI
   auto outbox = Outbox::make(static_cast<std::size_t>(sysconf(_SC_PAGESIZE)));
   if (!outbox) return complain(outbox.error());
   if (!say_ready(channel, std::move(ready), *outbox)) return EXIT_SUCCESS;
-  const auto served = CommandWorker(channel, inbox, household, *outbox, worker).serve();
+  const auto served = CommandWorker(channel, inbox, household, *outbox, worker, role.limits).serve();
   if (inbox.state() == Inbox::State::broken) return EXIT_FAILURE;
   if (served || served.error().code() == ErrorCode::connection_lost) return EXIT_SUCCESS;
   return complain(served.error());

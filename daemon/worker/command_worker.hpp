@@ -9,6 +9,9 @@ namespace procpool::worker {
 
 struct CommandsRole {
   std::string initializer;  // for /bin/sh -c, before the worker is ready; empty for none
+  /// Of the initializer, and of each command whose job has no other. The worker itself
+  /// is not bound: what it keeps of outputs, and what it uses in a long life, is its own.
+  ProcessLimits limits;
 };
 
 /// A worker for commands, from its first word to its last. Returns the exit status of

@@ -158,6 +158,17 @@ def hoard(x, size=80000000):
     return os.getpid()
 
 
+def allocate(mib):
+    """Has so much memory for a moment."""
+    return len(bytearray(mib << 20))
+
+
+def burn():
+    """Uses CPU time for good."""
+    while True:
+        pass
+
+
 class Unshowable(Exception):
     """Needs more to be made than it tells, and cannot be shown."""
 

@@ -22,7 +22,8 @@ PUBLIC = "common/native/"
 COMMON = ["common", "common/os", "common/json", "common/job", "common/protocol"]
 ROOMS = {
     "common": [],
-    "common/os": ["common"],
+    # What it sets for a child is plain data, which the rooms above know as well.
+    "common/os": ["common", "common/job/process_limits.hpp"],
     "common/json": ["common"],
     "common/job": ["common", "common/json"],
     "common/protocol": ["common", "common/json", "common/job"],

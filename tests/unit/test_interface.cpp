@@ -114,9 +114,9 @@ struct Structure {
 Object Structure::good(const std::string& field) const {
   Object object = good_object(interface, type);
   if (type_name == "JobSpec") {
-    const bool is_command = field.starts_with("argv") || field.starts_with("stdin");
+    const bool is_command = field.starts_with("argv") || field.starts_with("stdin") || field == "limits";
     if (!is_command) object["function"] = R"("f")";
-    if (field.starts_with("stdin")) object["argv"] = R"(["ls"])";
+    if (field.starts_with("stdin") || field == "limits") object["argv"] = R"(["ls"])";
   }
   if (type_name == "PoolSpec") {
     if (field == "module") object["kind"] = R"("python")";

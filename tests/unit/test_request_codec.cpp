@@ -28,6 +28,7 @@ request::Any filled(std::size_t index) {
   command.attached = false;
   command.format = Format::records;
   command.callbacks = {"true", "false", "cat"};
+  command.limits = {64 << 20, 10, 1000, 64, 100, -5, {0, 1, 6}, 027};
   JobSpec function;
   function.work = FunctionCall{"square", R"({"delay":2})"};
   PoolSpec pool;
@@ -42,6 +43,8 @@ request::Any filled(std::size_t index) {
   pool.max_tasks_per_child = 10;
   pool.max_age = Seconds(60);
   pool.max_memory_mib = 100;
+  pool.limits.memory = 64 << 20;
+  pool.limits.cpus = {0, 2};
   const request::Any all[] = {
       request::Apply{function, {"[[1,2]]", false}},
       request::Submit{command, {R"(["YQ=="])", true}, true},

@@ -100,23 +100,27 @@ TEST_CASE("every member of the settings has its line in the tables") {
   // These do not compile when a member is added: add it to the table, then here.
   [[maybe_unused]] const auto& [a1, a2, a3, a4, a5, a6, a7, a8] = Daemon{};
   [[maybe_unused]] const auto& [b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11] = Limits{};
-  [[maybe_unused]] const auto& [name, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12] = PoolSpec{};
+  [[maybe_unused]] const auto& [name, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, limits] = PoolSpec{};
+  [[maybe_unused]] const auto& [d1, d2, d3, d4, d5, d6, d7, d8] = ProcessLimits{};
   CHECK(daemon_settings().size() == 8);
   CHECK(limit_settings().size() == 11);
   CHECK(pool_settings().size() == 12);
+  CHECK(process_limit_settings().size() == 8);
 }
 
 TEST_CASE("every key of a pool is explained in the commented file by a value that it may have") {
   const auto lines = pool_lines();
-  for (const Setting<PoolSpec>& setting : pool_settings()) {
-    const std::string key(setting.name);
+  std::vector<std::string> keys;
+  for (const auto& setting : pool_settings()) keys.emplace_back(setting.name);
+  for (const auto& setting : process_limit_settings()) keys.emplace_back(setting.name);
+  for (const std::string& key : keys) {
     CAPTURE(key);
     REQUIRE(lines.contains(key));
     const std::string text = "[pools.example]\n" + company_of(key) + key + " = " + lines.at(key) + "\n";
     const auto settings = read_text(text, "example", "/srv");
     CHECK_MESSAGE(settings, settings.error().message());
   }
-  CHECK(lines.size() == pool_settings().size());
+  CHECK(lines.size() == keys.size());
 }
 
 TEST_CASE("what a listing shows of a setting can stand in the file") {
@@ -131,14 +135,18 @@ TEST_CASE("what a listing shows of a setting can stand in the file") {
   pool.max_tasks_per_child = 5;
   pool.max_age = Seconds(5400.5);
   pool.max_memory_mib = 1536;
+  pool.limits = {64 << 20, 10, 1000, 64, 100, -5, {0, 1, 6}, 027};
   std::string text = "[pools.py]\n";
   for (const Setting<PoolSpec>& setting : pool_settings())
     if (const auto value = value_text(setting, pool))
       text += std::string(setting.name) + " = " + *value + "\n";
+  for (const Setting<ProcessLimits>& setting : process_limit_settings())
+    text += std::string(setting.name) + " = " + value_text(setting, pool.limits).value() + "\n";
   const auto settings = read_text(text, "listing", "/");
   REQUIRE_MESSAGE(settings, settings.error().message());
   for (const Setting<PoolSpec>& setting : pool_settings())
     CHECK(value_text(setting, settings->pools.at(0)) == value_text(setting, pool));
+  CHECK(settings->pools.at(0).limits == pool.limits);
 }
 
 }  // namespace procpool::config

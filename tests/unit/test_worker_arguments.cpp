@@ -15,6 +15,13 @@ TEST_CASE("a worker for commands may have an initializer") {
         "a=b");
 }
 
+TEST_CASE("a worker for commands may have limits for them") {
+  const auto role = read_arguments({"commands", "--limits", R"({"umask":"027"})"}).value();
+  CHECK(std::get<CommandsRole>(role).limits.umask == 027);
+  CHECK(read_arguments({"commands", "--limits", R"({"umask":"9"})"}).error().message() ==
+        "--limits: 'umask' must be an octal mask from \"000\" to \"777\"");
+}
+
 TEST_CASE("a native worker has a library") {
   const auto role =
       read_arguments({"native", "--initargs", "[1]", "--library", "x.so", "--initializer", "f"}).value();

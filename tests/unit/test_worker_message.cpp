@@ -82,6 +82,7 @@ TEST_CASE("a job of commands comes through whole") {
   job.timeout = Seconds(10.5);
   job.kill_after = Seconds(0.5);
   job.capture = 4096;
+  job.limits = {64 << 20, 10, 1000, 64, 100, -5, {0, 1, 6}, 027};
   const auto back = from_daemon<Job>(encode(job));
   CHECK(back.id == job.id);
   CHECK(back.command.argv == job.command.argv);
@@ -92,6 +93,7 @@ TEST_CASE("a job of commands comes through whole") {
   CHECK(back.timeout == job.timeout);
   CHECK(back.kill_after == job.kill_after);
   CHECK(back.capture == 4096);
+  CHECK(back.limits == job.limits);
 }
 
 TEST_CASE("a batch comes through whole") {
