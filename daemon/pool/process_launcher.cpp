@@ -68,12 +68,17 @@ ProcessLauncher::ProcessLauncher(WorkerPrograms programs, os::Household& househo
   }
 }
 
-std::optional<os::Cgroup> ProcessLauncher::new_group() const {
+std::optional<os::Cgroup> ProcessLauncher::new_group(const ProcessLimits& limits) const {
   if (!groups_) return std::nullopt;
   auto group = groups_->make_group("worker-" + std::to_string(launched_));
-  if (group) return std::move(*group);
-  log::warning(group.error().message());
-  return std::nullopt;
+  if (!group) {
+    log::warning(group.error().message());
+    return std::nullopt;
+  }
+  // Without the controllers the limits hold for each process, and not for all together.
+  if (limits.memory) (void)group->limit_memory(static_cast<std::uint64_t>(*limits.memory));
+  if (limits.processes) (void)group->limit_processes(static_cast<std::uint64_t>(*limits.processes));
+  return std::move(*group);
 }
 
 std::vector<std::string> ProcessLauncher::command_line(const PoolSpec& pool) const {
@@ -116,7 +121,7 @@ Result<LaunchedWorker> ProcessLauncher::launch(const PoolSpec& pool, int slot) {
   plan.new_session = true;  // what is typed at the daemon's terminal is not for it
   // A worker for commands sees the end of its channel and ends its command's tree first.
   plan.dies_with_parent = pool.kind != PoolKind::command;
-  auto group = new_group();
+  auto group = new_group(pool.limits);
   const auto entrance = group ? group->entrance() : Result<os::Fd>(os::Fd());
   if (entrance) plan.control_group = entrance->get();
   auto started = os::spawn(plan);

@@ -37,7 +37,7 @@ class ProcessLauncher : public Launcher {
  private:
   std::vector<std::string> command_line(const PoolSpec& pool) const;
   /// Nothing where there are none, or none can be had for the moment.
-  std::optional<os::Cgroup> new_group() const;
+  std::optional<os::Cgroup> new_group(const ProcessLimits& limits) const;
 
   WorkerPrograms programs_;
   os::Household& household_;
