@@ -113,7 +113,7 @@ Result<BatchRun::Next> BatchRun::answer(Outcome outcome) {
   if (auto* end = std::get_if<CommandEnd>(&outcome)) {
     if (stopped_because(*end, Stop::Why::worker_leaves)) return next;
     if (stopped_because(*end, Stop::Why::cancelled)) next = Next::none;
-    line = answer_of(batch_, std::move(*end), job_.spec().timeout);
+    line = answer_of(batch_, std::move(*end), job_.spec());
   } else {
     line = answer_of(batch_, std::get<os::LaunchFailure>(outcome));
   }

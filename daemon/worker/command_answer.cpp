@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <csignal>
 #include <utility>
 
 #include "common/job/command_value.hpp"
@@ -24,15 +25,26 @@ struct Verdict {
   TaskError error;
 };
 
-Verdict verdict_on(const CommandEnd& end, std::optional<Seconds> timeout) {
+/// Who does not end by SIGXCPU is killed a second of CPU time later. The kernel does not
+/// say that this was the reason, but what it had used tells.
+bool was_killed_for_cpu_time(const os::WaitStatus& status, const ProcessLimits& limits) {
+  constexpr double short_of_the_second = 0.5;
+  return status.signal == SIGKILL && limits.cpu_seconds &&
+         status.cpu_seconds > static_cast<double>(*limits.cpu_seconds) + short_of_the_second;
+}
+
+Verdict verdict_on(const CommandEnd& end, const worker_message::Job& job) {
   if (!end.stop) {
     const char* code = end.status.exit_status ? "exit_status" : "signal";
-    return {TaskState::failed, {code, end.status.describe(), "", ""}};
+    std::string reason = end.status.describe();
+    if (was_killed_for_cpu_time(end.status, job.limits)) reason += ": probably its CPU time limit ran out";
+    return {TaskState::failed, {code, std::move(reason), "", ""}};
   }
   switch (end.stop->why) {
     case Stop::Why::time_limit:
-      return {TaskState::timed_out,
-              {"timed_out", "time limit of " + text_of(timeout.value_or(Seconds(0))) + " s ran out", "", ""}};
+      return {
+          TaskState::timed_out,
+          {"timed_out", "time limit of " + text_of(job.timeout.value_or(Seconds(0))) + " s ran out", "", ""}};
     case Stop::Why::cancelled: return {TaskState::cancelled, {"cancelled", end.stop->reason, "", ""}};
     case Stop::Why::worker_leaves: break;
   }
@@ -42,7 +54,7 @@ Verdict verdict_on(const CommandEnd& end, std::optional<Seconds> timeout) {
 }  // namespace
 
 std::string answer_of(const worker_message::ReceivedBatch& batch, CommandEnd end,
-                      std::optional<Seconds> timeout) {
+                      const worker_message::Job& job) {
   const Measures measures = batch.measure ? measures_of(end) : Measures{};
   const bool succeeded = !end.stop && end.status.succeeded();
   const CommandValue value{end.status.exit_status,
@@ -50,7 +62,7 @@ std::string answer_of(const worker_message::ReceivedBatch& batch, CommandEnd end
                            std::move(end.out), std::move(end.err)};
   std::string json = to_json(value);
   if (succeeded) return worker_message::encode_succeeded(batch.number, {std::move(json)}, {measures});
-  Verdict verdict = verdict_on(end, timeout);
+  Verdict verdict = verdict_on(end, job);
   return worker_message::encode(
       worker_message::Ended{batch.number, verdict.state, std::move(verdict.error), json, measures});
 }

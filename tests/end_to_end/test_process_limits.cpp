@@ -35,6 +35,14 @@ TEST_CASE("a command whose CPU time runs out says so") {
   CHECK(daemon.sh("procpool run --cpu-seconds 1 -- sh -c 'while :; do :; done'").status == 128 + 24);
 }
 
+TEST_CASE(
+    "a command that ignores the signal of its CPU time limit is killed, and that is told as far as known") {
+  const TestDaemon daemon(command_pool(1));
+  const auto done =
+      daemon.sh("procpool apply --cpu-seconds 1 -- sh -c 'trap \"\" XCPU; while :; do :; done'");
+  CHECK(has(done.err, "signal KILL: probably its CPU time limit ran out"));
+}
+
 TEST_CASE("a command that writes too large a file says so, and the file is no larger") {
   const TestDaemon daemon(command_pool(1));
   const auto done = daemon.sh("procpool apply --file-size 1KiB -- dd if=/dev/zero of=large bs=2000 count=1");
@@ -96,9 +104,10 @@ TEST_CASE("a Python pool with a memory limit: MemoryError costs that task only")
 
 TEST_CASE("a function whose worker runs out of CPU time is lost, says so, and the pool goes on") {
   const TestDaemon daemon(python_pool(1, "cpu_seconds = 1\n"));
-  const auto done = daemon.sh("procpool apply burn");
+  const auto done = daemon.sh("procpool apply --records burn");
   CHECK(done.status == 1);
-  CHECK(has(done.err, "its CPU time limit ran out"));
+  CHECK(has(done.out, "\"state\":\"lost\""));
+  CHECK(has(done.out, "its CPU time limit ran out"));
   CHECK(daemon.say("procpool apply square 3") == "9");
 }
 
