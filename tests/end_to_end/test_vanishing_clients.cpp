@@ -93,7 +93,8 @@ TEST_CASE("a client that vanishes while it feeds from a pipe takes its attached 
 
 TEST_CASE("a client that vanishes while its job waits in the queue takes it out of there") {
   const TestDaemon daemon(command_pool(1));
-  const std::string blocker = daemon.say("procpool apply --async -- sh -c 'until test -e gate; do sleep 0.01; done'");
+  const std::string blocker =
+      daemon.say("procpool apply --async -- sh -c 'until test -e gate; do sleep 0.01; done'");
   Program client = daemon.start("exec procpool map -- touch ::: one two three");
   REQUIRE(wait_until([&] { return daemon.json("daemon status")["tasks_queued"] == 3; }));
   vanish(std::move(client));
@@ -129,7 +130,8 @@ TEST_CASE("a kept job waits for whoever fed it last, and once it has all its inp
   RawClient watcher(socket);
   std::optional<RawClient> submitter(socket);
   const std::string submitted = submitter->call(
-      "Submit", R"({"spec":{"verb":"map","argv":["true"],"keep":true},"inputs":{"items":["1"]},"last":false})");
+      "Submit",
+      R"({"spec":{"verb":"map","argv":["true"],"keep":true},"inputs":{"items":["1"]},"last":false})");
   const std::string id = nlohmann::json::parse(submitted)["parameters"]["job"].dump();
   const auto fed = [&](const char* last) {
     return R"({"job":)" + id + R"(,"inputs":{"items":["2"]},"last":)" + last + "}";
@@ -157,7 +159,8 @@ TEST_CASE("a kept job waits for whoever fed it last, and once it has all its inp
 TEST_CASE("a half-closed connection still gets its answer, also to a call that waits and to a stream") {
   const TestDaemon daemon(command_pool(2));
   const std::string gate = R"("argv":["sh","-c","until test -e gate; do sleep 0.01; done; echo through"])";
-  const std::string id = daemon.say("procpool apply --async -- sh -c 'until test -e gate; do sleep 0.01; done'");
+  const std::string id =
+      daemon.say("procpool apply --async -- sh -c 'until test -e gate; do sleep 0.01; done'");
   RawClient apply(daemon.path("socket"));
   apply.send(R"({"method":"io.procpool.Apply","parameters":{"spec":{"verb":"apply",)" + gate +
              R"(},"inputs":{"items":[null]}}})" + '\0');
