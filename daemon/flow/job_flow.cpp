@@ -22,9 +22,8 @@ Error no_such_job(JobId id) {
               "; attached jobs are forgotten when they have ended, kept ones after a while"};
 }
 
-/// The daemon may not do what the caller could not do himself; a callback of somebody
-/// else's would run as the daemon's user. So only its own user and root may come in
-/// (session/permission), and here uids only separate what they see.
+/// Who may come in at all is decided at the door (session/permission); here uids only
+/// separate what they see.
 bool may_see(const verbs::Caller& caller, const Job& job) {
   return caller.may_see_all || caller.uid == job.uid;
 }
