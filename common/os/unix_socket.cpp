@@ -1,6 +1,5 @@
 #include "common/os/unix_socket.hpp"
 
-#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -84,14 +83,14 @@ Result<Fd> listen_at(const std::string& path, int backlog, mode_t mode) {
   struct stat found {};
   if (lstat(path.c_str(), &found) == 0 && S_ISSOCK(found.st_mode) && unlink(path.c_str()) < 0)
     return Error::system("cannot replace the socket '" + path + "'", errno);
-  // bind() gives the file the mode of the unbound socket less the umask, so that there
-  // is no moment in which somebody else could connect to one that is for its owner.
+  // bind() gives the file the mode of the unbound socket less the umask, so there is no
+  // moment in which it has another one, nor a path that somebody could change meanwhile.
   if (fchmod(socket->get(), mode) < 0) return Error::system("cannot set the mode of a socket", errno);
-  if (bind(socket->get(), generic(*address), sizeof(sockaddr_un)) < 0)
-    return Error::system("cannot bind to '" + path + "'", errno);
   const bool is_for_others = (mode & (S_IRWXG | S_IRWXO)) != 0;
-  if (is_for_others && fchmodat(AT_FDCWD, path.c_str(), mode, 0) < 0)
-    return Error::system("cannot set the mode of the socket '" + path + "'", errno);
+  const mode_t usual = is_for_others ? umask(0) : 0;
+  const int failed = bind(socket->get(), generic(*address), sizeof(sockaddr_un)) < 0 ? errno : 0;
+  if (is_for_others) umask(usual);
+  if (failed != 0) return Error::system("cannot bind to '" + path + "'", failed);
   if (listen(socket->get(), backlog) < 0) return Error::system("cannot listen at '" + path + "'", errno);
   return socket;
 }
