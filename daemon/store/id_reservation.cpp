@@ -1,12 +1,12 @@
 #include "daemon/store/id_reservation.hpp"
 
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <filesystem>
 
 #include "common/os/private_path.hpp"
 
@@ -34,11 +34,9 @@ Result<std::int64_t> read_number(int file, const std::string& path) {
 Result<IdReservation> IdReservation::open(const std::string& given) {
   std::string directory = given;
   while (directory.size() > 1 && directory.ends_with('/')) directory.pop_back();
-  std::error_code failed;
-  if (const auto above = std::filesystem::path(directory).parent_path(); !above.empty())
-    std::filesystem::create_directories(above, failed);
-  if (failed)
-    return Error(ErrorCode::system, "cannot make the state directory " + directory + ": " + failed.message());
+  // What is above it, as far as it is missing; whether that worked shows right away.
+  for (auto slash = directory.find('/', 1); slash != std::string::npos; slash = directory.find('/', slash + 1))
+    ::mkdir(directory.substr(0, slash).c_str(), 0700);
   if (auto made = os::make_private_directory(directory, 0700); !made)
     return made.error().while_doing("use the state directory");
   IdReservation reservation(directory + "/next-job");
