@@ -35,7 +35,8 @@ Result<IdReservation> IdReservation::open(const std::string& given) {
   std::string directory = given;
   while (directory.size() > 1 && directory.ends_with('/')) directory.pop_back();
   // What is above it, as far as it is missing; whether that worked shows right away.
-  for (auto slash = directory.find('/', 1); slash != std::string::npos; slash = directory.find('/', slash + 1))
+  for (auto slash = directory.find('/', 1); slash != std::string::npos;
+       slash = directory.find('/', slash + 1))
     ::mkdir(directory.substr(0, slash).c_str(), 0700);
   if (auto made = os::make_private_directory(directory, 0700); !made)
     return made.error().while_doing("use the state directory");
