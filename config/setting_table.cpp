@@ -1,6 +1,7 @@
 #include "config/setting_table.hpp"
 
 #include <array>
+#include <type_traits>
 
 #include "common/job/limit_text.hpp"
 #include "common/json/writer.hpp"
@@ -26,6 +27,15 @@ constexpr std::array<Setting<Daemon>, 8> daemon_table{{
     {"start_timeout", &Daemon::start_timeout, Unit::seconds, 0.01, day},
     {"callback_timeout", &Daemon::callback_timeout, Unit::seconds, 0.01, 30 * day},
     {"python", &Daemon::python, Unit::text, 1, 4096},
+}};
+
+// The kernel's numbers of users and groups.
+static_assert(std::is_same_v<uid_t, std::uint32_t> && std::is_same_v<gid_t, std::uint32_t>);
+
+constexpr std::array<Setting<Access>, 3> access_table{{
+    {"users", &Access::users, Unit::users},
+    {"groups", &Access::groups, Unit::groups},
+    {"shared", &Access::shared, Unit::boolean},
 }};
 
 constexpr std::array<Setting<Limits>, 11> limit_table{{
@@ -85,6 +95,14 @@ std::optional<std::string> text_of(std::int64_t value, Unit unit) {
   return std::to_string(value);
 }
 
+std::optional<std::string> text_of(bool value, Unit) { return value ? "true" : "false"; }
+
+std::optional<std::string> text_of(const std::vector<std::uint32_t>& value, Unit) {
+  std::string out = "[";
+  for (const std::uint32_t number : value) out += (out.size() > 1 ? ", " : "") + std::to_string(number);
+  return out + "]";
+}
+
 std::optional<std::string> text_of(int value, Unit unit) {
   return unit == Unit::umask ? quoted(umask_text(value)) : std::to_string(value);
 }
@@ -118,6 +136,7 @@ std::optional<std::string> text_of(const std::optional<Value>& value, Unit unit)
 }  // namespace
 
 std::span<const Setting<Daemon>> daemon_settings() { return daemon_table; }
+std::span<const Setting<Access>> access_settings() { return access_table; }
 std::span<const Setting<Limits>> limit_settings() { return limit_table; }
 std::span<const Setting<PoolSpec>> pool_settings() { return pool_table; }
 std::span<const Setting<ProcessLimits>> process_limit_settings() { return process_limit_table; }
@@ -128,6 +147,7 @@ std::optional<std::string> value_text(const Setting<Section>& setting, const Sec
 }
 
 template std::optional<std::string> value_text(const Setting<Daemon>&, const Daemon&);
+template std::optional<std::string> value_text(const Setting<Access>&, const Access&);
 template std::optional<std::string> value_text(const Setting<Limits>&, const Limits&);
 template std::optional<std::string> value_text(const Setting<PoolSpec>&, const PoolSpec&);
 template std::optional<std::string> value_text(const Setting<ProcessLimits>&, const ProcessLimits&);

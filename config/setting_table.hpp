@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -28,6 +29,9 @@ enum class Unit {
   cpus,         // a text like "0-3,6"
   umask,        // a text of octal digits
   json_array,   // an array of anything that JSON can say
+  boolean,      // true or false
+  users,        // an array of names or numbers of users, kept as numbers
+  groups,       // the same of groups
 };
 
 template <class Section>
@@ -36,7 +40,8 @@ struct Setting {
       std::variant<int Section::*, std::int64_t Section::*, std::uint64_t Section::*, Seconds Section::*,
                    std::string Section::*, std::vector<std::string> Section::*, PoolKind Section::*,
                    std::optional<std::int64_t> Section::*, std::optional<Seconds> Section::*,
-                   std::optional<int> Section::*, std::vector<int> Section::*>;
+                   std::optional<int> Section::*, std::vector<int> Section::*, bool Section::*,
+                   std::vector<std::uint32_t> Section::*>;
 
   std::string_view name;
   Member member;
@@ -45,8 +50,9 @@ struct Setting {
   double most = 0;
 };
 
-/// `[daemon]`, `[limits]`, and `[pools.NAME]`, whose keys stand in two tables.
+/// `[daemon]`, `[access]`, `[limits]`, and `[pools.NAME]`, whose keys stand in two tables.
 std::span<const Setting<Daemon>> daemon_settings();
+std::span<const Setting<Access>> access_settings();
 std::span<const Setting<Limits>> limit_settings();
 std::span<const Setting<PoolSpec>> pool_settings();
 std::span<const Setting<ProcessLimits>> process_limit_settings();

@@ -8,6 +8,7 @@
 #include "common/json/view.hpp"
 #include "common/json/writer.hpp"
 #include "common/overloaded.hpp"
+#include "config/accounts.hpp"
 #include "config/nearest_word.hpp"
 #include "config/units.hpp"
 
@@ -247,6 +248,34 @@ Problem store(const SettingValue& value, std::vector<std::string>& out) {
 
 Problem store(const SettingValue& value, std::vector<int>& out) {
   return store_parsed(value, cpu_list_wanted, parse_cpu_list, out);
+}
+
+Problem store(const SettingValue& value, bool& out) {
+  const auto* boolean = std::get_if<bool>(&value.node.content);
+  if (boolean == nullptr) return must_be(value, "true or false");
+  out = *boolean;
+  return std::nullopt;
+}
+
+Problem store(const SettingValue& value, std::vector<std::uint32_t>& out) {
+  const std::string wanted = "an array of names or numbers";
+  const auto* array = std::get_if<TomlArray>(&value.node.content);
+  if (array == nullptr) return must_be(value, wanted);
+  out.clear();
+  for (const TomlNode& element : *array) {
+    if (const auto* number = std::get_if<std::int64_t>(&element.content)) {
+      if (*number < 0 || *number > largest_account)
+        return "must hold numbers from 0 to " + std::to_string(largest_account);
+      out.push_back(static_cast<std::uint32_t>(*number));
+    } else if (const auto* name = std::get_if<std::string>(&element.content)) {
+      const auto known = value.unit == Unit::users ? user_named(*name) : group_named(*name);
+      if (!known) return "cannot be used: " + known.error().message();
+      out.push_back(*known);
+    } else {
+      return "must be " + wanted + ", but one element is " + std::string(element.description());
+    }
+  }
+  return std::nullopt;
 }
 
 Problem store(const SettingValue& value, PoolKind& out) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -44,8 +46,21 @@ struct Daemon {
   friend bool operator==(const Daemon&, const Daemon&) = default;
 };
 
+/// `[access]`: who may connect besides root and the daemon's own user.
+struct Access {
+  std::vector<uid_t> users;
+  std::vector<gid_t> groups;
+  bool shared = false;  // does everybody who may connect see and touch all jobs?
+
+  /// May anybody else connect at all?
+  bool admits_others() const { return !users.empty() || !groups.empty(); }
+
+  friend bool operator==(const Access&, const Access&) = default;
+};
+
 struct Settings {
   Daemon daemon;
+  Access access;
   Limits limits;
   /// One pool named `default` of the kind command, with as many workers as CPUs may
   /// be used, unless the file names pools.

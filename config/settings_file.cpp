@@ -106,13 +106,15 @@ Result<void> read_pools(const Source& source, const TomlTable& table, Settings& 
 
 Result<void> read_root(const Source& source, const TomlTable& root, Settings& settings) {
   for (const TomlMember& member : root) {
-    if (member.key != "daemon" && member.key != "limits" && member.key != "pools")
-      return unknown_key(source, member, "", {"daemon", "limits", "pools"});
+    if (member.key != "daemon" && member.key != "access" && member.key != "limits" && member.key != "pools")
+      return unknown_key(source, member, "", {"daemon", "access", "limits", "pools"});
     auto table = table_of(source, member, "");
     if (!table) return table.error();
     Result<void> good;
     if (member.key == "daemon")
       good = read_section(source, **table, "daemon.", Keys<Daemon>{daemon_settings(), settings.daemon});
+    if (member.key == "access")
+      good = read_section(source, **table, "access.", Keys<Access>{access_settings(), settings.access});
     if (member.key == "limits")
       good = read_section(source, **table, "limits.", Keys<Limits>{limit_settings(), settings.limits});
     if (member.key == "pools") good = read_pools(source, **table, settings);

@@ -43,7 +43,7 @@ App::App(asio::io_context& context, const Options& options, config::Settings set
       settings_(std::move(settings)),
       launcher_(std::move(programs), household_),
       flow_(context.get_executor(), settings_, std::move(store), launcher_, household_),
-      listener_(context.get_executor(), std::move(socket), settings_.limits, {flow_, flow_, *this}),
+      listener_(context.get_executor(), std::move(socket), settings_, {flow_, flow_, *this}),
       signals_(context, SIGTERM, SIGINT, SIGHUP),
       child_signals_(context, SIGCHLD),
       state_changed_(context.get_executor()) {}

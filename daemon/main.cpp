@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "common/os/socket_path.hpp"
 #include "common/os/unix_socket.hpp"
 #include "daemon/app.hpp"
 #include "daemon/command_line.hpp"
@@ -36,15 +37,19 @@ int serve(const Options& options, config::Settings settings) {
   auto programs = find_worker_programs(settings.daemon.python);
   if (!programs) return fail(programs.error());
   std::string holder;
-  auto claim = SocketClaim::take(options.socket, holder);
+  const bool for_others = settings.access.admits_others();
+  auto claim = SocketClaim::take(options.socket, for_others ? 0711 : 0700, holder);
   if (!claim) return fail(claim.error());
   if (!*claim)
     return fail(Error(ErrorCode::system, "another daemon (" + holder + ") serves at " + options.socket),
                 socket_is_served);
   auto ids = store::IdReservation::open(options.state_directory);
   if (!ids) return fail(ids.error());
-  auto socket = os::listen_at(options.socket, SOMAXCONN);
+  auto socket = os::listen_at(options.socket, SOMAXCONN, for_others ? 0666 : 0600);
   if (!socket) return fail(socket.error());
+  if (for_others && !os::is_passable_for_others(options.socket))
+    log::warning("whom [access] admits cannot reach " + options.socket +
+                 ": its directory is closed to others; 'chmod 711' would open it");
 
   store::Store store(*std::move(ids), {settings.limits.kept_jobs, settings.limits.kept_bytes});
   asio::io_context context(1);

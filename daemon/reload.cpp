@@ -47,6 +47,7 @@ Result<verbs::DaemonService::Reloaded> apply_new_settings(const std::string& con
       reloaded.changed.push_back("pool " + pool.name + " was closed");
     }
   if (settings.daemon != fresh->daemon) reloaded.needs_restart.emplace_back("daemon");
+  if (settings.access != fresh->access) reloaded.needs_restart.emplace_back("access");
   if (settings.limits != fresh->limits) reloaded.needs_restart.emplace_back("limits");
   settings.pools = std::move(fresh->pools);
   return reloaded;

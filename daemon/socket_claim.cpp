@@ -1,13 +1,12 @@
 #include "daemon/socket_claim.hpp"
 
-#include <fcntl.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 
+#include "common/os/private_path.hpp"
 #include "common/os/socket_path.hpp"
 
 namespace procpool {
@@ -23,20 +22,21 @@ std::string content_of(int file) {
 
 }  // namespace
 
-Result<std::optional<SocketClaim>> SocketClaim::take(const std::string& path, std::string& holder) {
-  if (auto made = os::make_socket_directory(path); !made) return made.error();
+Result<std::optional<SocketClaim>> SocketClaim::take(const std::string& path, mode_t directory_mode,
+                                                     std::string& holder) {
+  if (auto made = os::make_socket_directory(path, directory_mode); !made) return made.error();
   const std::string lock_path = path + ".lock";
-  os::Fd lock(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!lock) return Error::system("cannot open " + lock_path, errno);
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+  auto lock = os::open_private_file(lock_path);
+  if (!lock) return lock.error();
+  if (::flock(lock->get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return Error::system("cannot lock " + lock_path, errno);
-    holder = "process " + content_of(lock.get());
+    holder = "process " + content_of(lock->get());
     return std::optional<SocketClaim>();
   }
   const std::string pid = std::to_string(::getpid()) + "\n";
-  if (::ftruncate(lock.get(), 0) != 0 || ::pwrite(lock.get(), pid.data(), pid.size(), 0) < 0)
+  if (::ftruncate(lock->get(), 0) != 0 || ::pwrite(lock->get(), pid.data(), pid.size(), 0) < 0)
     return Error::system("cannot write " + lock_path, errno);
-  return std::optional(SocketClaim(path, std::move(lock)));
+  return std::optional(SocketClaim(path, *std::move(lock)));
 }
 
 SocketClaim::~SocketClaim() {

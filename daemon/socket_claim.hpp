@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <optional>
 #include <string>
 
@@ -13,9 +15,10 @@ namespace procpool {
 /// known to be stale by the lock and not by its age. The socket goes with the claim.
 class SocketClaim {
  public:
-  /// Makes the directory if it is missing, mode 0700. Nothing if somebody serves there
-  /// already; `holder` says who, as far as that is known.
-  static Result<std::optional<SocketClaim>> take(const std::string& path, std::string& holder);
+  /// Makes the directory with this mode if it is missing. Nothing if somebody serves
+  /// there already; `holder` says who, as far as that is known.
+  static Result<std::optional<SocketClaim>> take(const std::string& path, mode_t directory_mode,
+                                                 std::string& holder);
 
   SocketClaim(SocketClaim&&) = default;
   SocketClaim& operator=(SocketClaim&&) = delete;

@@ -3,8 +3,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdlib>
+
+#include "common/os/private_path.hpp"
 
 namespace procpool::os {
 namespace {
@@ -24,25 +25,9 @@ bool exists(const std::string& path) {
   return lstat(path.c_str(), &found) == 0;
 }
 
-/// Anybody may put things into the temporary directory: what has our name there must
-/// be ours, and closed to others, or it may be a trap.
-Result<void> check_private(const std::string& directory, uid_t uid) {
-  struct stat found {};
-  if (lstat(directory.c_str(), &found) < 0) {
-    if (errno == ENOENT) return {};
-    return Error::system("cannot look at '" + directory + "'", errno);
-  }
-  const char* problem = nullptr;
-  if (!S_ISDIR(found.st_mode)) {
-    problem = "is not a directory";
-  } else if (found.st_uid != uid) {
-    problem = "belongs to another user";
-  } else if ((found.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    problem = "is open to other users";
-  }
-  if (problem == nullptr) return {};
-  return Error(ErrorCode::not_permitted,
-               "'" + directory + "' " + problem + "; name another socket with --socket or PROCPOOL_SOCKET");
+Error name_another(const Error& error) {
+  if (error.code() != ErrorCode::not_permitted) return error;
+  return {error.code(), error.message() + "; name another socket with --socket or PROCPOOL_SOCKET"};
 }
 
 }  // namespace
@@ -61,16 +46,23 @@ Result<std::string> choose_socket_path(const SocketSurroundings& surroundings) {
   if (runtime.starts_with('/') && is_directory(runtime)) return runtime + "/procpool/socket";
   if (surroundings.uid == 0 || exists(surroundings.system_socket)) return surroundings.system_socket;
   const std::string own = surroundings.temporary_directory + "/procpool-" + std::to_string(surroundings.uid);
-  if (auto good = check_private(own, surroundings.uid); !good) return good.error();
+  if (auto good = check_private_directory(own, surroundings.uid); !good) return name_another(good.error());
   return own + "/socket";
 }
 
-Result<void> make_socket_directory(const std::string& socket_path) {
+Result<void> make_socket_directory(const std::string& socket_path, mode_t mode) {
   const auto slash = socket_path.rfind('/');
   if (slash == std::string::npos || slash == 0) return {};
-  const std::string directory = socket_path.substr(0, slash);
-  if (mkdir(directory.c_str(), S_IRWXU) == 0 || errno == EEXIST) return {};
-  return Error::system("cannot make the directory '" + directory + "'", errno);
+  auto made = make_private_directory(socket_path.substr(0, slash), mode);
+  if (!made) return name_another(made.error());
+  return made;
+}
+
+bool is_passable_for_others(const std::string& socket_path) {
+  const auto slash = socket_path.rfind('/');
+  const std::string directory = slash == std::string::npos ? "." : socket_path.substr(0, slash + 1);
+  struct stat found {};
+  return stat(directory.c_str(), &found) == 0 && (found.st_mode & S_IXOTH) != 0;
 }
 
 }  // namespace procpool::os

@@ -27,8 +27,11 @@ struct SocketSurroundings {
 /// (not_permitted) if somebody else could have put it there.
 Result<std::string> choose_socket_path(const SocketSurroundings& surroundings);
 
-/// Makes the directory that the socket is to be in, for its owner only, unless it is
-/// there. The directory above it must exist.
-Result<void> make_socket_directory(const std::string& socket_path);
+/// Makes the directory that the socket is to be in, unless it is there. The directory
+/// above it must exist. One that may be a trap is refused (private_path.hpp).
+Result<void> make_socket_directory(const std::string& socket_path, mode_t mode = 0700);
+
+/// May others pass through the directory that the socket is in?
+bool is_passable_for_others(const std::string& socket_path);
 
 }  // namespace procpool::os

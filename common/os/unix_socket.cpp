@@ -75,7 +75,7 @@ Result<Fd> connect_to(const std::string& path) {
   return socket;
 }
 
-Result<Fd> listen_at(const std::string& path, int backlog) {
+Result<Fd> listen_at(const std::string& path, int backlog, mode_t mode) {
   const auto address = address_of(path);
   if (!address) return address.error();
   auto socket = make_socket(SOCK_NONBLOCK);
@@ -83,22 +83,44 @@ Result<Fd> listen_at(const std::string& path, int backlog) {
   struct stat found {};
   if (lstat(path.c_str(), &found) == 0 && S_ISSOCK(found.st_mode) && unlink(path.c_str()) < 0)
     return Error::system("cannot replace the socket '" + path + "'", errno);
-  // bind() gives the file the mode of the unbound socket, so that there is no moment
-  // in which somebody else could connect, and the umask need not be touched.
-  if (fchmod(socket->get(), S_IRUSR | S_IWUSR) < 0)
-    return Error::system("cannot set the mode of a socket", errno);
-  if (bind(socket->get(), generic(*address), sizeof(sockaddr_un)) < 0)
-    return Error::system("cannot bind to '" + path + "'", errno);
+  // bind() gives the file the mode of the unbound socket less the umask, so there is no
+  // moment in which it has another one, nor a path that somebody could change meanwhile.
+  if (fchmod(socket->get(), mode) < 0) return Error::system("cannot set the mode of a socket", errno);
+  const bool is_for_others = (mode & (S_IRWXG | S_IRWXO)) != 0;
+  const mode_t usual = is_for_others ? umask(0) : 0;
+  const int failed = bind(socket->get(), generic(*address), sizeof(sockaddr_un)) < 0 ? errno : 0;
+  if (is_for_others) umask(usual);
+  if (failed != 0) return Error::system("cannot bind to '" + path + "'", failed);
   if (listen(socket->get(), backlog) < 0) return Error::system("cannot listen at '" + path + "'", errno);
   return socket;
 }
+
+namespace {
+
+/// None if the kernel cannot say: then nobody comes in by them.
+std::vector<gid_t> groups_of_peer(int socket) {
+  std::vector<gid_t> groups(64);
+  for (;;) {
+    auto size = static_cast<socklen_t>(groups.size() * sizeof(gid_t));
+    const int failed = getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &size);
+    const std::size_t count = size / sizeof(gid_t);
+    if (failed == 0) {
+      groups.resize(count);
+      return groups;
+    }
+    if (errno != ERANGE || count <= groups.size()) return {};
+    groups.resize(count);
+  }
+}
+
+}  // namespace
 
 Result<Peer> peer_of(int socket) {
   ucred credentials{};
   socklen_t size = sizeof credentials;
   if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0)
     return Error::system("cannot ask who the peer is", errno);
-  return Peer{credentials.uid, credentials.gid, credentials.pid};
+  return Peer{credentials.uid, credentials.gid, groups_of_peer(socket), credentials.pid};
 }
 
 Result<std::size_t> send_some(int socket, std::string_view bytes, const std::vector<int>& descriptors) {

@@ -17,16 +17,18 @@ inline constexpr std::size_t longest_socket_path = 107;
 /// Connects to the stream socket at `path`; blocking.
 Result<Fd> connect_to(const std::string& path);
 
-/// Binds and listens at `path`, mode 0600; non-blocking. An existing socket there
-/// is replaced: the caller must hold the lock that says nobody serves it. Anything
-/// else in the way is an error.
-Result<Fd> listen_at(const std::string& path, int backlog);
+/// Binds and listens at `path`, where the file gets this mode at once; non-blocking. An
+/// existing socket there is replaced: the caller must hold the lock that says nobody
+/// serves it. Anything else in the way is an error.
+Result<Fd> listen_at(const std::string& path, int backlog, mode_t mode = 0600);
 
-/// Who is on the other side, as the kernel knows it (SO_PEERCRED).
+/// Who was on the other side when it connected, as the kernel knows it (SO_PEERCRED,
+/// SO_PEERGROUPS).
 struct Peer {
   uid_t uid = 0;
   gid_t gid = 0;
-  pid_t pid = 0;  // for log lines only
+  std::vector<gid_t> groups;  // the supplementary ones
+  pid_t pid = 0;              // for log lines only
 };
 Result<Peer> peer_of(int socket);
 

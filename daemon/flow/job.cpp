@@ -94,8 +94,12 @@ bool Job::advance(bool callbacks_done) {
 }
 
 TaskState Job::state() const {
-  if (phase_ == Phase::open || phase_ == Phase::complete)
-    return counts_.running > 0 || counts_.ended() > 0 ? TaskState::running : TaskState::queued;
+  if (phase_ == Phase::ended) return outcome();
+  const bool has_begun = counts_.running > 0 || counts_.ended() > 0 || phase_ == Phase::calling;
+  return has_begun ? TaskState::running : TaskState::queued;
+}
+
+TaskState Job::outcome() const {
   if (counts_.succeeded == inputs_.total())
     return is_cancelled() ? TaskState::cancelled : TaskState::succeeded;
   if (is_cancelled()) return TaskState::cancelled;

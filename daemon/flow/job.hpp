@@ -70,8 +70,12 @@ class Job {
   Phase phase() const { return phase_; }
   bool is_cancelled() const { return cancel_reason_.has_value(); }
   const std::optional<std::string>& cancel_reason() const { return cancel_reason_; }
-  /// Of the job as a whole: that of its only task, or `succeeded`, or the worst.
+  /// Of the job as a whole: `queued` or `running` until it has ended, its callbacks
+  /// included; then its outcome.
   TaskState state() const;
+  /// What becomes of it: the state of its only task, or `succeeded`, or the worst.
+  /// Precondition: every task has ended.
+  TaskState outcome() const;
   reply::Job describe() const;
   const reply::TaskCounts& counts() const { return counts_; }
   const InputQueue& inputs() const { return inputs_; }

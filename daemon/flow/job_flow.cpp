@@ -22,9 +22,8 @@ Error no_such_job(JobId id) {
               "; attached jobs are forgotten when they have ended, kept ones after a while"};
 }
 
-/// The daemon may not do what the caller could not do himself; a callback of somebody
-/// else's would run as the daemon's user. So only its own user and root may come in
-/// (session/permission), and here uids only separate what they see.
+/// Who may come in at all is decided at the door (session/permission); here uids only
+/// separate what they see.
 bool may_see(const verbs::Caller& caller, const Job& job) {
   return caller.may_see_all || caller.uid == job.uid;
 }
@@ -65,6 +64,7 @@ Result<JobId> JobFlow::submit(const verbs::Caller& caller, JobSpec spec, const r
   job->stdio = std::move(stdio);
   jobs_.emplace_hint(jobs_.end(), job->id, job);
   if (job->spec.attached) attached_[job->session].insert(job->id);
+  note_feeder(*job, caller.session, last);
   (*runner)->add_job(job);
   if (job->spec.callbacks.any())
     asio::co_spawn(executor_, call_back_until_the_end(job), [id = job->id](std::exception_ptr broken) {
@@ -106,6 +106,16 @@ void JobFlow::add_inputs(Job& job, const request::Inputs& inputs, bool last) {
   if (last) job_progressed(runner, shared);
 }
 
+/// An attached job has its connection anyway.
+void JobFlow::note_feeder(const Job& job, SessionId session, bool last) {
+  if (job.spec.attached) return;
+  if (last) {
+    feeders_.has_all(job.id);
+  } else {
+    feeders_.feeds(session, job.id);
+  }
+}
+
 Result<verbs::JobService::Fed> JobFlow::feed(const verbs::Caller& caller, JobId id,
                                              const request::Inputs& inputs, bool last) {
   const auto job = job_of(caller, id);
@@ -117,6 +127,7 @@ Result<verbs::JobService::Fed> JobFlow::feed(const verbs::Caller& caller, JobId 
   // Asked again and again while it waits, so this comes before the dear part.
   if (!bounds_.has_room(**job)) return Fed::no_room;
   if (auto good = check_inputs(**job, inputs); !good) return good.error();
+  note_feeder(**job, caller.session, last);
   add_inputs(**job, inputs, last);
   return Fed::accepted;
 }
@@ -172,7 +183,7 @@ asio::awaitable<void> JobFlow::call_back(std::shared_ptr<Job> job) {
   const bool good = job->counts().succeeded == job->inputs().total() && !job->is_cancelled();
   const std::string& command = good ? job->spec.callbacks.on_success : job->spec.callbacks.on_error;
   if (!command.empty()) {
-    auto why = co_await run(command, std::string(name_of(job->state())), job->final_record(), "");
+    auto why = co_await run(command, std::string(name_of(job->outcome())), job->final_record(), "");
     note(good ? "success" : "error", std::nullopt, std::move(why));
   }
   if (job->advance(true)) ended(job);
@@ -191,6 +202,7 @@ void JobFlow::ended(const std::shared_ptr<Job>& job) {
   } else {
     for (const JobId old : store_.job_ended(job->id, job->kept_bytes())) forget(old);
   }
+  feeders_.has_all(job->id);
   any_job_changed_.notify_all();
 }
 
@@ -267,6 +279,7 @@ Result<bool> JobFlow::send_signal(const verbs::Caller& caller, JobId id, const s
 }
 
 void JobFlow::session_ended(SessionId session) {
+  end_half_fed_jobs(session);
   const auto mine = attached_.extract(session);
   if (mine.empty()) return;
   request::Cancel how;
@@ -278,6 +291,18 @@ void JobFlow::session_ended(SessionId session) {
     } else if (job->phase() != Job::Phase::calling) {
       pools_.at(job->pool)->cancel(job, how);
     }
+  }
+}
+
+/// A kept job whose feeder has died would wait for its last input for ever, and half a
+/// list is nobody's wish.
+void JobFlow::end_half_fed_jobs(SessionId session) {
+  request::Cancel how;
+  how.reason = "its submitter went away before its last input";
+  for (const JobId id : feeders_.gone(session)) {
+    const auto job = jobs_.find(id);
+    if (job == jobs_.end() || job->second->phase() != Job::Phase::open) continue;
+    pools_.at(job->second->pool)->cancel(job->second, how);
   }
 }
 

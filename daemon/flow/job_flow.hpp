@@ -10,6 +10,7 @@
 #include "common/os/household.hpp"
 #include "config/settings.hpp"
 #include "daemon/flow/bounds.hpp"
+#include "daemon/flow/feeders.hpp"
 #include "daemon/flow/pool_runner.hpp"
 #include "daemon/store/store.hpp"
 #include "daemon/verbs/job_service.hpp"
@@ -77,6 +78,8 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   Result<std::shared_ptr<Job>> job_of(const verbs::Caller& caller, JobId id) const;
   Result<void> check_inputs(const Job& job, const request::Inputs& inputs) const;
   void add_inputs(Job& job, const request::Inputs& inputs, bool last);
+  void note_feeder(const Job& job, SessionId session, bool last);
+  void end_half_fed_jobs(SessionId session);
   asio::awaitable<void> call_back(std::shared_ptr<Job> job);
   asio::awaitable<void> call_back_until_the_end(std::shared_ptr<Job> job);
   void ended(const std::shared_ptr<Job>& job);
@@ -93,6 +96,7 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   std::vector<std::unique_ptr<PoolRunner>> replaced_;  // ended pools whose name was taken over
   std::map<JobId, std::shared_ptr<Job>> jobs_;
   std::unordered_map<SessionId, std::set<JobId>> attached_;
+  Feeders feeders_;
   bool draining_ = false;
   io::Event any_job_changed_;
   io::Event any_pool_changed_;

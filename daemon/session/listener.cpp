@@ -43,13 +43,14 @@ void turn_away(const os::Fd& connection, const Error& error) {
 
 }  // namespace
 
-Listener::Listener(asio::any_io_executor executor, os::Fd socket, const config::Limits& limits,
+Listener::Listener(asio::any_io_executor executor, os::Fd socket, const config::Settings& settings,
                    Services services)
     : executor_(executor),
       socket_(executor, socket.get()),
-      limits_(limits),
+      limits_(settings.limits),
+      access_(settings.access),
       services_(services),
-      census_(executor, limits.connections, limits.connections_per_user) {
+      census_(executor, limits_.connections, limits_.connections_per_user) {
   socket.release();
 }
 
@@ -72,16 +73,19 @@ asio::awaitable<void> Listener::run() {
 void Listener::welcome(os::Fd connection) {
   const auto peer = os::peer_of(connection.get());
   if (!peer) return;
-  if (!may_connect(peer->uid, ::getuid())) {
+  const uid_t self = ::getuid();
+  if (!may_connect(*peer, access_, self)) {
     turn_away(connection, Error(ErrorCode::not_permitted,
-                                "user " + std::to_string(peer->uid) + " may not use this daemon"));
+                                "user " + std::to_string(peer->uid) +
+                                    " may not use this daemon; [access] of its settings says who may"));
     return;
   }
   if (auto room = census_.enter(peer->uid); !room) {
     turn_away(connection, room.error());
     return;
   }
-  const verbs::Caller caller{SessionId{++last_session_}, peer->uid, may_see_all(peer->uid, ::getuid())};
+  const verbs::Caller caller{SessionId{++last_session_}, peer->uid, may_see_all(*peer, access_, self),
+                             may_administer(*peer, self)};
   const auto place = sessions_.emplace(sessions_.end());
   asio::co_spawn(executor_, live(std::move(connection), caller),
                  asio::bind_cancellation_slot(place->slot(), [this, place](std::exception_ptr broken) {

@@ -18,7 +18,8 @@ namespace procpool::session {
 /// off. When descriptors run out, accepting pauses.
 class Listener {
  public:
-  Listener(asio::any_io_executor executor, os::Fd socket, const config::Limits& limits, Services services);
+  Listener(asio::any_io_executor executor, os::Fd socket, const config::Settings& settings,
+           Services services);
 
   /// Accepts until it is cancelled.
   asio::awaitable<void> run();
@@ -42,6 +43,7 @@ class Listener {
   asio::any_io_executor executor_;
   asio::posix::stream_descriptor socket_;
   const config::Limits& limits_;
+  const config::Access access_;  // as the socket's mode is: that of the start
   Services services_;
   Census census_;
   std::list<asio::cancellation_signal> sessions_;

@@ -1,6 +1,5 @@
 #include "daemon/store/id_reservation.hpp"
 
-#include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,9 +7,8 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <filesystem>
 
-#include "common/os/fd.hpp"
+#include "common/os/private_path.hpp"
 
 namespace procpool::store {
 namespace {
@@ -33,11 +31,15 @@ Result<std::int64_t> read_number(int file, const std::string& path) {
 
 }  // namespace
 
-Result<IdReservation> IdReservation::open(const std::string& directory) {
-  std::error_code failed;
-  std::filesystem::create_directories(directory, failed);
-  if (failed)
-    return Error(ErrorCode::system, "cannot make the state directory " + directory + ": " + failed.message());
+Result<IdReservation> IdReservation::open(const std::string& given) {
+  std::string directory = given;
+  while (directory.size() > 1 && directory.ends_with('/')) directory.pop_back();
+  // What is above it, as far as it is missing; whether that worked shows right away.
+  for (auto slash = directory.find('/', 1); slash != std::string::npos;
+       slash = directory.find('/', slash + 1))
+    ::mkdir(directory.substr(0, slash).c_str(), 0700);
+  if (auto made = os::make_private_directory(directory, 0700); !made)
+    return made.error().while_doing("use the state directory");
   IdReservation reservation(directory + "/next-job");
   if (auto reserved = reservation.reserve(); !reserved) return reserved.error();
   return reservation;
@@ -50,8 +52,9 @@ Result<std::int64_t> IdReservation::take() {
 }
 
 Result<void> IdReservation::reserve() {
-  const os::Fd file(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!file) return Error::system("cannot open " + path_, errno);
+  const auto opened = os::open_private_file(path_);
+  if (!opened) return opened.error();
+  const os::Fd& file = *opened;
   // Another daemon of this user may take a block at the same moment.
   if (::flock(file.get(), LOCK_EX) != 0) return Error::system("cannot lock " + path_, errno);
   const auto number = read_number(file.get(), path_);

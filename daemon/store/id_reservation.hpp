@@ -12,7 +12,8 @@ namespace procpool::store {
 /// ends is never used.
 class IdReservation {
  public:
-  /// The counter is `directory`/next-job; the directory is made if it is missing.
+  /// The counter is `directory`/next-job; the directory is made, for its owner
+  /// only, if it is missing.
   static Result<IdReservation> open(const std::string& directory);
 
   /// The next id. The error: the counter cannot be written.

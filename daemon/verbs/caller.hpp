@@ -10,7 +10,8 @@ namespace procpool::verbs {
 struct Caller {
   SessionId session;  // the connection that attached jobs belong to
   uid_t uid = 0;
-  bool may_see_all = false;  // root, and the daemon's own user
+  bool may_see_all = false;     // the jobs of other users too
+  bool may_administer = false;  // change pools and the daemon
 };
 
 }  // namespace procpool::verbs

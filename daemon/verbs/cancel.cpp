@@ -23,6 +23,12 @@ asio::awaitable<void> answer(Context& context, request::Cancel request) {
     co_return;
   }
   request.signal = *signal;
+  // All of them or none.
+  for (const JobId job : request.jobs)
+    if (const auto known = context.jobs.has_ended(context.caller, job); !known) {
+      co_await context.responder.fail(known.error());
+      co_return;
+    }
   json::Writer out;
   out.begin_object().key("cancelled").begin_array();
   for (const JobId job : request.jobs) {

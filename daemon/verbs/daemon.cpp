@@ -2,6 +2,7 @@
 
 #include "common/json/writer.hpp"
 #include "common/protocol/reply_codec.hpp"
+#include "daemon/verbs/administration.hpp"
 #include "daemon/verbs/verbs.hpp"
 
 namespace procpool::verbs {
@@ -24,16 +25,28 @@ asio::awaitable<void> answer(Context& context, request::GetLimits) {
 }
 
 asio::awaitable<void> answer(Context& context, request::Drain) {
+  if (const auto allowed = may_administer(context.caller); !allowed) {
+    co_await context.responder.fail(allowed.error());
+    co_return;
+  }
   co_await context.responder.reply("{}");
   context.daemon.drain();
 }
 
 asio::awaitable<void> answer(Context& context, request::Stop) {
+  if (const auto allowed = may_administer(context.caller); !allowed) {
+    co_await context.responder.fail(allowed.error());
+    co_return;
+  }
   co_await context.responder.reply("{}");
   context.daemon.stop();
 }
 
 asio::awaitable<void> answer(Context& context, request::Reload) {
+  if (const auto allowed = may_administer(context.caller); !allowed) {
+    co_await context.responder.fail(allowed.error());
+    co_return;
+  }
   const auto reloaded = context.daemon.reload();
   if (!reloaded) {
     co_await context.responder.fail(reloaded.error());

@@ -3,19 +3,35 @@
 
 #include "common/json/writer.hpp"
 #include "common/protocol/reply_codec.hpp"
+#include "daemon/verbs/administration.hpp"
 #include "daemon/verbs/verbs.hpp"
 #include "daemon/verbs/wait_time.hpp"
 
 namespace procpool::verbs {
 namespace {
 
+/// A worker may be at a job that the caller does not see.
+void hide_foreign_jobs(Context& context, reply::Pool& pool) {
+  if (context.caller.may_see_all) return;
+  for (reply::Worker& worker : pool.workers)
+    if (worker.job && !context.jobs.has_ended(context.caller, *worker.job)) worker.job.reset();
+}
+
 asio::awaitable<void> reply_with_pool(Context& context, std::string name) {
-  const auto pool = context.pools.show_pool(name);
+  auto pool = context.pools.show_pool(name);
   if (pool) {
+    hide_foreign_jobs(context, *pool);
     co_await context.responder.reply(protocol::one_to_json("pool", *pool));
   } else {
     co_await context.responder.fail(pool.error());
   }
+}
+
+/// Carries out what changes a pool, if the caller may.
+template <class Change>
+Result<void> if_allowed(const Context& context, const Change& change) {
+  auto allowed = may_administer(context.caller);
+  return allowed ? change() : allowed;
 }
 
 asio::awaitable<void> reply_after(Context& context, Result<void> change, std::string name) {
@@ -29,7 +45,9 @@ asio::awaitable<void> reply_after(Context& context, Result<void> change, std::st
 }  // namespace
 
 asio::awaitable<void> answer(Context& context, request::ListPools) {
-  co_await context.responder.reply(protocol::list_to_json("pools", context.pools.list_pools()));
+  auto pools = context.pools.list_pools();
+  for (reply::Pool& pool : pools) hide_foreign_jobs(context, pool);
+  co_await context.responder.reply(protocol::list_to_json("pools", pools));
 }
 
 asio::awaitable<void> answer(Context& context, request::ShowPool request) {
@@ -38,7 +56,9 @@ asio::awaitable<void> answer(Context& context, request::ShowPool request) {
 
 asio::awaitable<void> answer(Context& context, request::CreatePool request) {
   const std::string name = request.pool.name;
-  if (auto created = context.pools.create_pool(std::move(request.pool)); !created) {
+  const auto created =
+      if_allowed(context, [&] { return context.pools.create_pool(std::move(request.pool)); });
+  if (!created) {
     co_await context.responder.fail(created.error());
     co_return;
   }
@@ -58,32 +78,32 @@ asio::awaitable<void> answer(Context& context, request::CreatePool request) {
 }
 
 asio::awaitable<void> answer(Context& context, request::ResizePool request) {
-  auto change = context.pools.resize_pool(request.name, request.workers);
+  auto change = if_allowed(context, [&] { return context.pools.resize_pool(request.name, request.workers); });
   co_await reply_after(context, std::move(change), std::move(request.name));
 }
 
 asio::awaitable<void> answer(Context& context, request::PausePool request) {
-  auto change = context.pools.pause_pool(request.name, true);
+  auto change = if_allowed(context, [&] { return context.pools.pause_pool(request.name, true); });
   co_await reply_after(context, std::move(change), std::move(request.name));
 }
 
 asio::awaitable<void> answer(Context& context, request::ResumePool request) {
-  auto change = context.pools.pause_pool(request.name, false);
+  auto change = if_allowed(context, [&] { return context.pools.pause_pool(request.name, false); });
   co_await reply_after(context, std::move(change), std::move(request.name));
 }
 
 asio::awaitable<void> answer(Context& context, request::RecyclePool request) {
-  auto change = context.pools.recycle_pool(request.name);
+  auto change = if_allowed(context, [&] { return context.pools.recycle_pool(request.name); });
   co_await reply_after(context, std::move(change), std::move(request.name));
 }
 
 asio::awaitable<void> answer(Context& context, request::ClosePool request) {
-  auto change = context.pools.close_pool(request.name);
+  auto change = if_allowed(context, [&] { return context.pools.close_pool(request.name); });
   co_await reply_after(context, std::move(change), std::move(request.name));
 }
 
 asio::awaitable<void> answer(Context& context, request::TerminatePool request) {
-  auto change = context.pools.terminate_pool(request.name);
+  auto change = if_allowed(context, [&] { return context.pools.terminate_pool(request.name); });
   co_await reply_after(context, std::move(change), std::move(request.name));
 }
 
@@ -96,7 +116,8 @@ asio::awaitable<void> answer(Context& context, request::JoinPool request) {
       co_return;
     }
     if (*ended || io::Clock::now() >= give_up) {
-      const auto pool = context.pools.show_pool(request.name);
+      auto pool = context.pools.show_pool(request.name);
+      if (pool) hide_foreign_jobs(context, *pool);
       json::Writer out;
       out.begin_object().field("joined", *ended);
       if (pool) out.raw_field("pool", protocol::to_json(*pool));

@@ -106,7 +106,7 @@ class Settings(unittest.TestCase):
         return dict(zip(parts[1::2], parts[2::2]))
 
     def test_every_setting_of_the_daemon_is_there_with_its_default(self):
-        described = {**self.described("THE DAEMON"), **self.described("LIMITS")}
+        described = {**self.described("THE DAEMON"), **self.described("ACCESS"), **self.described("LIMITS")}
         settings = dict(re.findall(r"^#(\w+) = (.*)$", self.COMMENTED, re.MULTILINE))
         self.assertEqual(sorted(described), sorted(settings))
         for key, text in described.items():

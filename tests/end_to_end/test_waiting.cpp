@@ -65,6 +65,27 @@ TEST_CASE("ready and successful answer by their status alone") {
   CHECK(answers(daemon.say("procpool apply --async wait_for never")) == "11");
 }
 
+TEST_CASE("ready and successful wait for the callbacks of a job as wait and get do") {
+  const TestDaemon daemon(python_pool(1));
+  daemon.say("mkfifo gate");
+  std::string callback;
+  SUBCASE("for the job") { callback = "--callback"; }
+  SUBCASE("for each task") { callback = "--each"; }
+  const std::string id =
+      daemon.say("procpool apply --async " + callback + " 'touch begun; cat gate >/dev/null' square 2");
+  REQUIRE(wait_until([&] { return std::filesystem::exists(daemon.path("begun")); }));
+  CHECK(daemon.sh("procpool ready " + id).status == 1);
+  CHECK(daemon.sh("procpool successful " + id).status == 1);
+  CHECK(daemon.sh("procpool wait --timeout 0 " + id).status == 124);
+  CHECK(daemon.sh("procpool get --timeout 0.01 " + id).status == 124);
+  CHECK(daemon.job(id)["state"] == "running");
+  daemon.say("echo go >gate");
+  CHECK(daemon.sh("procpool wait " + id).status == 0);
+  CHECK(daemon.sh("procpool ready " + id).status == 0);
+  CHECK(daemon.sh("procpool successful " + id).status == 0);
+  CHECK(daemon.say("procpool get " + id) == "4");
+}
+
 TEST_CASE("a job that is not there is refused by name") {
   const TestDaemon daemon;
   for (const std::string verb : {"get", "wait", "ready", "successful", "show", "cancel", "output"}) {

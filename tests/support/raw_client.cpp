@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <array>
 
@@ -52,6 +53,17 @@ std::string RawClient::receive() {
     received_.append(buffer.data(), some->bytes);
   }
 }
+
+std::size_t RawClient::receive_some() {
+  pollfd ready{socket_.get(), POLLIN, 0};
+  REQUIRE(::poll(&ready, 1, static_cast<int>(std::chrono::milliseconds(generous).count())) == 1);
+  std::array<char, 4096> buffer{};
+  std::vector<os::Fd> descriptors;
+  const auto some = os::receive_some(socket_.get(), buffer.data(), buffer.size(), descriptors);
+  return some ? some->bytes : 0;
+}
+
+void RawClient::finish_sending() { ::shutdown(socket_.get(), SHUT_WR); }
 
 bool RawClient::is_closed() {
   while (!receive().empty()) {

@@ -19,6 +19,10 @@ class RawClient {
 
   /// The next reply, without its NUL; empty if the daemon closed without one.
   std::string receive();
+  /// Some bytes of what comes, which are lost; how many.
+  std::size_t receive_some();
+  /// Says that no more calls come, and goes on reading.
+  void finish_sending();
   /// Has the daemon closed, after whatever it still sent?
   bool is_closed();
 

@@ -100,6 +100,18 @@ TEST_CASE("numbers of the file take the place of the defaults") {
   CHECK(settings.daemon.python == "/opt/python3");
 }
 
+TEST_CASE("users and groups are named or numbered, and nobody but the owner comes in without them") {
+  CHECK_FALSE(defaults().access.admits_others());
+  CHECK_FALSE(read_good("[access]\nshared = true").access.admits_others());
+  const Access access =
+      read_good("[access]\nusers = ['root', 54321]\ngroups = [4294967294, 'root']\nshared = true").access;
+  CHECK(access.users == std::vector<uid_t>{0, 54321});
+  CHECK(access.groups == std::vector<gid_t>{4294967294, 0});
+  CHECK(access.shared);
+  CHECK(access.admits_others());
+  CHECK(read_good("[access]\ngroups = [7]").access.admits_others());
+}
+
 TEST_CASE("a pool has every key that its kind allows") {
   const Settings settings = read_good(R"(
     [pools.py]
