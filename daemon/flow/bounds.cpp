@@ -1,7 +1,5 @@
 #include "daemon/flow/bounds.hpp"
 
-#include "common/json/view.hpp"
-
 namespace procpool::flow {
 
 Result<void> Bounds::may_enter() {
@@ -25,9 +23,7 @@ std::vector<reply::Limit> Bounds::describe() const {
           {"queued_bytes", limits_.queued_bytes, waiting_.bytes, refused_},
           {"window_tasks", limits_.window_tasks, std::nullopt, std::nullopt},
           {"window_bytes", limits_.window_bytes, std::nullopt, std::nullopt},
-          {"capture_bytes", limits_.capture_bytes, std::nullopt, std::nullopt},
-          {"message_bytes", limits_.message_bytes, std::nullopt, std::nullopt},
-          {"json_depth", static_cast<std::uint64_t>(json::default_depth), std::nullopt, std::nullopt}};
+          {"capture_bytes", limits_.capture_bytes, std::nullopt, std::nullopt}};
 }
 
 }  // namespace procpool::flow

@@ -198,7 +198,7 @@ void JobFlow::forget(JobId id) { jobs_.erase(id); }
 Result<reply::Results> JobFlow::results(const verbs::Caller& caller, const request::Get& get) {
   const auto job = job_of(caller, get.job);
   if (!job) return job.error();
-  auto results = (*job)->read(get);
+  auto results = (*job)->read(get, settings_.limits.unsent_bytes);
   if (results.result && (*job)->spec.attached) {
     // Nobody but its connection asks for it, and that has just had the end of it.
     if (const auto mine = attached_.find((*job)->session); mine != attached_.end()) {

@@ -49,7 +49,7 @@ Listener::Listener(asio::any_io_executor executor, os::Fd socket, const config::
       socket_(executor, socket.get()),
       limits_(limits),
       services_(services),
-      census_(executor, limits.connections, limits.connections_per_user) {
+      census_(executor, limits) {
   socket.release();
 }
 
