@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +26,9 @@ struct ChildPlan {
   // A descriptor of the caller's to which the child writes "0" before it executes: that
   // of the file cgroup.procs of the control group that it enters. -1: it stays.
   int control_group = -1;
+
+  // The soft RLIMIT_NOFILE; nothing: the caller's. For a caller that has raised its own.
+  std::optional<std::uint64_t> open_files;
 
   bool new_session = false;      // setsid(2); else its own process group
   bool dies_with_parent = true;  // PR_SET_PDEATHSIG, SIGKILL, when the calling thread ends

@@ -54,6 +54,8 @@ Result<JobId> JobFlow::submit(const verbs::Caller& caller, JobSpec spec, const r
   auto runner = pool_for(spec);
   if (!runner) return runner.error();
   if (auto room = bounds_.may_enter(); !room) return room.error();
+  if (!spec.attached)
+    if (auto room = bounds_.may_be_kept(store_.free_bytes()); !room) return room.error();
   const auto id = store_.new_job_id();
   if (!id) return id.error();
   auto job = std::make_shared<Job>(executor_, *id, std::move(spec), (*runner)->pool().spec().name,

@@ -32,7 +32,11 @@ bool has_hung_up(int socket) {
 }  // namespace
 
 MessageStream::MessageStream(asio::any_io_executor executor, os::Fd socket, char end, std::size_t limit)
-    : descriptor_(executor, socket.get()), splitter_(end, limit), end_(end), half_began_(executor), unsent_began_(executor) {
+    : descriptor_(executor, socket.get()),
+      splitter_(end, limit),
+      end_(end),
+      half_began_(executor),
+      unsent_began_(executor) {
   socket.release();  // the descriptor object owns it now
 }
 

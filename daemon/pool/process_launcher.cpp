@@ -108,6 +108,7 @@ Result<LaunchedWorker> ProcessLauncher::launch(const PoolSpec& pool, int slot) {
   plan.standard_input = channel->theirs.get();
   plan.standard_output = channel->theirs.get();
   plan.standard_error = errors->write.get();
+  plan.open_files = household_.open_files();
   plan.new_session = true;  // what is typed at the daemon's terminal is not for it
   // A worker for commands sees the end of its channel and ends its command's tree first.
   plan.dies_with_parent = pool.kind != PoolKind::command;

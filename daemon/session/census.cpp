@@ -38,14 +38,14 @@ std::vector<reply::Limit> Census::describe() const {
   std::uint64_t busiest = 0;
   for (const auto& [user, count] : of_user_) busiest = std::max(busiest, count);
   const std::uint64_t waits = unsent_.empty() ? 0 : *unsent_.rbegin();
-  return {{"connections", limits_.connections, connections_, refused_},
-          {"connections_per_user", limits_.connections_per_user, busiest, refused_of_user_},
-          {"message_bytes", limits_.message_bytes, std::nullopt, cuts(Cut::large_message)},
-          {"json_depth", static_cast<std::uint64_t>(limits_.json_depth), std::nullopt,
-           cuts(Cut::deep_message)},
-          {"half_message", milliseconds(limits_.half_message), std::nullopt, cuts(Cut::half_message)},
-          {"unsent_bytes", limits_.unsent_bytes, waits, answers_that_waited_},
-          {"unsent_time", milliseconds(limits_.unsent_time), std::nullopt, cuts(Cut::reader_stopped)}};
+  return {
+      {"connections", limits_.connections, connections_, refused_},
+      {"connections_per_user", limits_.connections_per_user, busiest, refused_of_user_},
+      {"message_bytes", limits_.message_bytes, std::nullopt, cuts(Cut::large_message)},
+      {"json_depth", static_cast<std::uint64_t>(limits_.json_depth), std::nullopt, cuts(Cut::deep_message)},
+      {"half_message", milliseconds(limits_.half_message), std::nullopt, cuts(Cut::half_message)},
+      {"unsent_bytes", limits_.unsent_bytes, waits, answers_that_waited_},
+      {"unsent_time", milliseconds(limits_.unsent_time), std::nullopt, cuts(Cut::reader_stopped)}};
 }
 
 }  // namespace procpool::session

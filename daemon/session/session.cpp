@@ -17,9 +17,7 @@ namespace {
 /// A client that was told why it is cut off gets this long to read it.
 constexpr std::chrono::seconds last_words{2};
 
-io::Clock::duration clock_time(Seconds time) {
-  return std::chrono::duration_cast<io::Clock::duration>(time);
-}
+io::Clock::duration clock_time(Seconds time) { return std::chrono::duration_cast<io::Clock::duration>(time); }
 
 }  // namespace
 
