@@ -47,6 +47,9 @@ enum class InputMeaning {
 
 enum class ProgressWish { automatic, on, off };
 
+/// When the daemon's queue is full.
+enum class WhenFull { refuse, wait };
+
 /// apply, run and the maps. `spec` is complete, but the environment and the directory
 /// are those of the caller only where the job needs them.
 struct Submission {
@@ -55,6 +58,7 @@ struct Submission {
   std::vector<std::string> arguments;  // apply: of the function
   InputSource inputs;                  // the maps
   ProgressWish progress = ProgressWish::automatic;
+  WhenFull when_full = WhenFull::refuse;
 };
 
 struct GetResults {

@@ -80,6 +80,13 @@ void SubmissionParser::declare_work(OptionSet& options) {
                 to_seconds(spec.timeout));
   options.value("--kill-after", "SECONDS", "from TERM to KILL; 5 if absent",
                 to_seconds(kill_after_, Zero::allowed));
+  options.value("--when-full", "WHAT", "the daemon's queue: refuse (the default), or wait for room",
+                [this](const std::string& text) -> Result<void> {
+                  if (text != "wait" && text != "refuse")
+                    return usage_error("must be wait or refuse, not '" + text + "'");
+                  submission_.when_full = text == "wait" ? WhenFull::wait : WhenFull::refuse;
+                  return {};
+                });
   options.flag("-c,--shell", "one string for /bin/sh -c instead of a command",
                [this] { wishes_.shell = true; });
   if (verb() == Verb::run) return;

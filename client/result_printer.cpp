@@ -99,20 +99,32 @@ Result<void> ResultPrinter::print_raw(std::uint64_t index, std::string_view valu
 
 Result<void> ResultPrinter::tell_failure(const protocol::ReceivedRecord& record) {
   if (record.state == TaskState::succeeded) return {};
-  if (record.state == TaskState::cancelled && hush_cancelled_) return {};
+  const std::string why = record.error ? sentence_of(*record.error) : std::string(name_of(record.state));
+  const std::string line = task_number(record.index) + " failed: " + why;
+  if (record.state == TaskState::cancelled) {
+    if (!hush_cancelled_ && cancelled_.count++ == 0) cancelled_ = {1, line, why};
+    return {};
+  }
   // An array is not cut in two by messages; lines come in the order of what happened.
   if (layout_ == Layout::lines)
     if (auto flushed = output_.flush(); !flushed) return flushed;
-  const std::string why = record.error ? sentence_of(*record.error) : std::string(name_of(record.state));
-  screen_.error(task_number(record.index) + " failed: " + why);
+  screen_.error(line);
   if (record.error) screen_.detail(record.error->traceback);
   return {};
+}
+
+void ResultPrinter::tell_cancelled() {
+  if (cancelled_.count == 1) screen_.error(cancelled_.first);
+  if (cancelled_.count > 1)
+    screen_.error(std::to_string(cancelled_.count) + " tasks were cancelled: " + cancelled_.why);
 }
 
 Result<void> ResultPrinter::finish() {
   if (layout_ == Layout::array)
     if (auto written = output_.write(in_array_ == 0 ? "[]\n" : "]\n"); !written) return written;
-  return output_.flush();
+  auto flushed = output_.flush();
+  tell_cancelled();
+  return flushed;
 }
 
 }  // namespace procpool::client

@@ -14,7 +14,8 @@
 namespace procpool::client {
 
 /// Prints the results of a job as its verb and its format want it, tells failures on
-/// standard error, and counts for the exit status.
+/// standard error, and counts for the exit status. Many tasks that were cancelled are
+/// one failure of the job: they are told at the end, in one line.
 ///
 ///     format    map, starmap              the other verbs
 ///     values    one array; null where     a value a line; nothing for a task without
@@ -32,7 +33,7 @@ class ResultPrinter {
   /// The last results were taken: closes what is open.
   Result<void> finish();
 
-  /// From now on tasks that were cancelled are not told one by one: the user did it.
+  /// From now on tasks that were cancelled are not told: the user did it.
   void hush_cancelled() { hush_cancelled_ = true; }
 
   const Outcome& outcome() const { return outcome_; }
@@ -45,6 +46,7 @@ class ResultPrinter {
   Result<void> print_raw(std::uint64_t index, std::string_view value);
   Result<void> print_in_array(std::uint64_t index, std::string_view value);
   Result<void> tell_failure(const protocol::ReceivedRecord& record);
+  void tell_cancelled();
 
   Format format_;
   Layout layout_;
@@ -54,6 +56,13 @@ class ResultPrinter {
   std::uint64_t taken_ = 0;
   std::uint64_t in_array_ = 0;  // how many elements were printed
   bool hush_cancelled_ = false;
+
+  struct Cancelled {
+    std::uint64_t count = 0;
+    std::string first;  // what is told if it stays the only one
+    std::string why;    // of the first
+  };
+  Cancelled cancelled_;
 };
 
 /// "ValueError: bad number 3"; the message alone where the code says nothing more.

@@ -16,6 +16,7 @@ std::string_view name_of(ErrorCode code) {
     case ErrorCode::pool_closed: return "PoolClosed";
     case ErrorCode::pool_running: return "PoolRunning";
     case ErrorCode::queue_full: return "QueueFull";
+    case ErrorCode::disk_full: return "DiskFull";
     case ErrorCode::too_large: return "TooLarge";
     case ErrorCode::too_many_connections: return "TooManyConnections";
     case ErrorCode::not_permitted: return "NotPermitted";

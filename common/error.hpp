@@ -18,6 +18,7 @@ enum class ErrorCode {
   pool_closed,           // closed or terminated: takes no more jobs
   pool_running,          // it must be closed or terminated first
   queue_full,            // a bound on what waits was reached
+  disk_full,             // too little is left for what would be kept
   too_large,             // a message above the limit
   too_many_connections,  //
   not_permitted,         // the caller may not do that

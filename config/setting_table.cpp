@@ -38,7 +38,7 @@ constexpr std::array<Setting<Access>, 3> access_table{{
     {"shared", &Access::shared, Unit::boolean},
 }};
 
-constexpr std::array<Setting<Limits>, 11> limit_table{{
+constexpr std::array<Setting<Limits>, 15> limit_table{{
     {"message_bytes", &Limits::message_bytes, Unit::bytes, kib, gib},
     {"connections", &Limits::connections, Unit::count, 1, 1e6},
     {"connections_per_user", &Limits::connections_per_user, Unit::count, 1, 1e6},
@@ -50,6 +50,10 @@ constexpr std::array<Setting<Limits>, 11> limit_table{{
     {"kept_bytes", &Limits::kept_bytes, Unit::bytes, 0, tib},
     {"capture_bytes", &Limits::capture_bytes, Unit::bytes, 0, gib},
     {"half_message", &Limits::half_message, Unit::seconds, 0.01, day},
+    {"json_depth", &Limits::json_depth, Unit::count, 16, 128},
+    {"unsent_bytes", &Limits::unsent_bytes, Unit::bytes, kib, gib},
+    {"unsent_time", &Limits::unsent_time, Unit::seconds, 0.01, 365 * day},
+    {"disk_free", &Limits::disk_free, Unit::bytes, 0, 1024 * tib},
 }};
 
 constexpr std::array<Setting<PoolSpec>, 12> pool_table{{

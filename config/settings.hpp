@@ -26,8 +26,12 @@ struct Limits {
       32ULL << 20;                          // of one attached job: inputs that wait and results not delivered
   std::uint64_t kept_jobs = 10'000;         // ended jobs whose results are kept
   std::uint64_t kept_bytes = 256ULL << 20;  // of their results
-  std::uint64_t capture_bytes = 4ULL << 20;  // kept of each of stdout and stderr of a command
-  Seconds half_message{10};                  // to finish a message that was begun
+  std::uint64_t capture_bytes = 4ULL << 20;   // kept of each of stdout and stderr of a command
+  Seconds half_message{10};                   // to finish a message that was begun
+  std::int64_t json_depth = 128;              // of one message of a client [levels]
+  std::uint64_t unsent_bytes = 256ULL << 10;  // that wait for one connection, beyond one value
+  Seconds unsent_time{3600};                  // for a connection to take some of what waits for it
+  std::uint64_t disk_free = 16ULL << 20;      // that must be left where kept jobs are; 0: does not matter
 
   friend bool operator==(const Limits&, const Limits&) = default;
 };

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "common/os/open_files.hpp"
 #include "common/version.hpp"
 #include "daemon/log/log.hpp"
 #include "daemon/notify.hpp"
@@ -46,7 +47,9 @@ App::App(asio::io_context& context, const Options& options, config::Settings set
       listener_(context.get_executor(), std::move(socket), settings_, {flow_, flow_, *this}),
       signals_(context, SIGTERM, SIGINT, SIGHUP),
       child_signals_(context, SIGCHLD),
-      state_changed_(context.get_executor()) {}
+      state_changed_(context.get_executor()) {
+  household_.members_get(os::raise_open_files());
+}
 
 asio::awaitable<void> App::live() {
   using namespace asio::experimental::awaitable_operators;

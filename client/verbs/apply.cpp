@@ -3,6 +3,7 @@
 #include "client/inputs.hpp"
 #include "client/job_guard.hpp"
 #include "client/job_stream.hpp"
+#include "client/patience.hpp"
 #include "client/verbs/verbs.hpp"
 #include "common/json/object_reader.hpp"
 
@@ -36,10 +37,15 @@ Result<int> apply(const Caller& caller, const Submission& submission) {
   if (!connection) return connection.error();
   const auto guard = JobGuard::start(caller, spec.attached);
   if (!guard) return guard.error();
-  if (auto sent = connection->send(request::Apply{spec, *std::move(inputs)}, true); !sent)
-    return sent.error();
   ResultPrinter printer(spec.verb, spec.format, caller.screen(), caller.output());
-  if (auto printed = await_record(*connection, **guard, printer); !printed) return printed.error();
+  const request::Any apply = request::Apply{spec, *std::move(inputs)};
+  Patience patience(submission.when_full);
+  for (;;) {
+    if (auto sent = connection->send(apply, true); !sent) return sent.error();
+    const auto printed = await_record(*connection, **guard, printer);
+    if (printed) break;
+    if (!patience.waits_after(printed.error())) return printed.error();
+  }
   if (auto finished = printer.finish(); !finished) return finished.error();
   return printer.outcome().exit_status((*guard)->interrupted());
 }

@@ -40,7 +40,8 @@ Result<int> map(const Caller& caller, const Submission& submission) {
   const auto guard = JobGuard::start(caller, true);
   if (!guard) return guard.error();
   FeedCount fed;
-  const auto job = submit_first(*connection, submission.spec, *std::move(first), fed);
+  const Patience patience(submission.when_full);
+  const auto job = submit_first(*connection, submission.spec, *std::move(first), patience, fed);
   if (!job) return job.error();
   (*guard)->job_is(*job);
 

@@ -5,6 +5,7 @@
 
 #include "client/exit_status.hpp"
 #include "client/inputs.hpp"
+#include "client/patience.hpp"
 #include "client/result_printer.hpp"
 #include "client/signal_relay.hpp"
 #include "client/verbs/verbs.hpp"
@@ -49,9 +50,13 @@ Result<int> run(const Caller& caller, const Submission& submission) {
   JobSpec spec = submission.spec;
   spec.format = Format::raw;
   const std::string message = protocol::encode_call(request::Apply{std::move(spec), no_input()}, true);
-  if (auto sent = connection->send(message, {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}); !sent)
-    return sent.error();
-  return await_end(caller, *connection, **relay);
+  Patience patience(submission.when_full);
+  for (;;) {
+    if (auto sent = connection->send(message, {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}); !sent)
+      return sent.error();
+    auto status = await_end(caller, *connection, **relay);
+    if (status || !patience.waits_after(status.error())) return status;
+  }
 }
 
 }  // namespace procpool::client

@@ -16,8 +16,10 @@ Result<InputReader::Inputs> first_inputs(const Caller& caller, const Submission&
 }
 
 Result<JobId> submit_first(Connection& connection, const JobSpec& spec, InputReader::Inputs first,
-                           FeedCount& fed) {
-  const auto reply = connection.call(request::Submit{spec, std::move(first.inputs), first.last});
+                           Patience patience, FeedCount& fed) {
+  const request::Any submit = request::Submit{spec, std::move(first.inputs), first.last};
+  auto reply = connection.call(submit);
+  while (!reply && patience.waits_after(reply.error())) reply = connection.call(submit);
   if (!reply) return reply.error();
   fed.inputs = first.count;
   fed.complete = first.last;

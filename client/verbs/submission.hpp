@@ -5,6 +5,7 @@
 #include "client/connection.hpp"
 #include "client/feeder.hpp"
 #include "client/input_reader.hpp"
+#include "client/patience.hpp"
 #include "common/result.hpp"
 
 /// What every submission of many inputs begins with.
@@ -17,6 +18,6 @@ Result<InputReader::Inputs> first_inputs(const Caller& caller, const Submission&
 
 /// Submits the job with these inputs; they count as fed.
 Result<JobId> submit_first(Connection& connection, const JobSpec& spec, InputReader::Inputs first,
-                           FeedCount& fed);
+                           Patience patience, FeedCount& fed);
 
 }  // namespace procpool::client

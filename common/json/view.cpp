@@ -60,6 +60,7 @@ class Checker {
     return at_ == end_ || fail("there is more behind the value");
   }
 
+  bool is_too_deep() const { return too_deep_; }
   std::string problem() const { return std::string(problem_) + " at byte " + std::to_string(at_ - begin_); }
 
  private:
@@ -80,7 +81,10 @@ class Checker {
       if (at_ == end_) return fail("the text ends too early");
       const char c = *at_;
       if (c == '{' || c == '[') {
-        if (static_cast<int>(in_object.size()) >= depth_) return fail("nested too deep");
+        if (static_cast<int>(in_object.size()) >= depth_) {
+          too_deep_ = true;
+          return fail("nested too deep");
+        }
         in_object.push_back(c == '{');
         ++at_;
         skip_space();
@@ -225,6 +229,7 @@ class Checker {
   const char* begin_;
   const char* end_;
   int depth_;
+  bool too_deep_ = false;
   const char* problem_ = "";
 };
 
@@ -320,7 +325,8 @@ Result<View> check(std::string_view text, int depth) {
   const char* from = nullptr;
   const char* to = nullptr;
   if (!checker.run(from, to))
-    return Error(ErrorCode::invalid_parameter, "not valid JSON: " + checker.problem());
+    return Error(checker.is_too_deep() ? ErrorCode::too_large : ErrorCode::invalid_parameter,
+                 "not valid JSON: " + checker.problem());
   return View(slice(from, to));
 }
 

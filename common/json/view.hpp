@@ -56,7 +56,7 @@ struct View::Member {
 };
 
 /// Is `text` one valid JSON value, white space around it allowed? The error says
-/// what is wrong and at which byte.
+/// what is wrong and at which byte; its code is too_large for what is nested too deep.
 Result<View> check(std::string_view text, int depth = default_depth);
 
 /// Is `bytes` valid UTF-8?

@@ -103,6 +103,14 @@ PROCPOOL_NOT_INSTRUMENTED void set_limits(ChildScript& script) {
   if (limits.sets_umask) syscall(SYS_umask, limits.umask);
 }
 
+PROCPOOL_NOT_INSTRUMENTED void limit_open_files(ChildScript& script) {
+  if (!script.sets_open_files) return;
+  std::uint64_t limit[2] = {0, 0};  // soft and hard
+  check(script, LaunchStage::descriptors, syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, nullptr, limit));
+  limit[0] = script.open_files < limit[1] ? script.open_files : limit[1];
+  check(script, LaunchStage::descriptors, syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, limit, nullptr));
+}
+
 PROCPOOL_NOT_INSTRUMENTED bool goes_on_after(int reason) {
   return reason == ENOENT || reason == ENOTDIR || reason == EACCES || reason == ESTALE || reason == ENODEV ||
          reason == ETIMEDOUT;
@@ -139,6 +147,7 @@ PROCPOOL_NOT_INSTRUMENTED int run_child(void* shared) {
   check(script, LaunchStage::descriptors, syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC));
   if (script.directory != nullptr)
     check(script, LaunchStage::directory, syscall(SYS_chdir, script.directory));
+  limit_open_files(script);
   set_limits(script);
   // From here on the child can be killed or stopped; it is in its own group already.
   const std::uint64_t no_signals[2] = {};

@@ -2,6 +2,8 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
+
 #include "common/os/child_limits.hpp"
 #include "common/os/launch_stage.hpp"
 
@@ -20,6 +22,8 @@ struct ChildScript {
   const ChildLimits* limits = nullptr;      // nullptr: the parent's
   int streams[3] = {-1, -1, -1};            // as in ChildPlan
   int control_group = -1;                   // as in ChildPlan
+  bool sets_open_files = false;
+  std::uint64_t open_files = 0;  // the soft RLIMIT_NOFILE
   bool new_session = false;
   pid_t dies_with = 0;  // the parent that it must not outlive; 0 for none
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +29,9 @@ struct ChildPlan {
   int control_group = -1;
 
   ProcessLimits limits;
+
+  // The soft RLIMIT_NOFILE; nothing: the caller's. For a caller that has raised its own.
+  std::optional<std::uint64_t> open_files;
 
   bool new_session = false;      // setsid(2); else its own process group
   bool dies_with_parent = true;  // PR_SET_PDEATHSIG, SIGKILL, when the calling thread ends

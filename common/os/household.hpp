@@ -2,7 +2,9 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <list>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,6 +51,10 @@ class Household {
     std::list<Entry>::iterator place_;
   };
 
+  /// What members get as ChildPlan::open_files.
+  void members_get(std::optional<std::uint64_t> open_files) { open_files_ = open_files; }
+  std::optional<std::uint64_t> open_files() const { return open_files_; }
+
   /// Kills the strays that have no living member's mark, with everything that comes from
   /// them, and reaps them. Returns when none is left, or after some seconds, if one cannot
   /// die at once.
@@ -65,6 +71,7 @@ class Household {
   bool is_spared(pid_t stray) const;
 
   std::list<Member::Entry> members_;
+  std::optional<std::uint64_t> open_files_;
 };
 
 }  // namespace procpool::os

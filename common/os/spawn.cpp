@@ -134,6 +134,8 @@ std::variant<Child, LaunchFailure> spawn(const ChildPlan& plan) {
   script.streams[1] = plan.standard_output;
   script.streams[2] = plan.standard_error;
   script.control_group = plan.control_group;
+  script.sets_open_files = plan.open_files.has_value();
+  script.open_files = plan.open_files.value_or(0);
   script.new_session = plan.new_session;
   script.dies_with = plan.dies_with_parent ? getpid() : 0;
 

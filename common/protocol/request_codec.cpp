@@ -306,9 +306,9 @@ void write_members(Writer& out, const Request& r) {
 
 }  // namespace
 
-DecodedCall decode_call(std::string_view message) {
-  const auto checked = json::check(message);
-  if (!checked) return Unreadable{checked.error().message()};
+DecodedCall decode_call(std::string_view message, int depth) {
+  const auto checked = json::check(message, depth);
+  if (!checked) return Unreadable{checked.error().message(), checked.error().code() == ErrorCode::too_large};
   ObjectReader in(*checked);
   const std::string method = in.string("method");
   const auto parameters = in.optional_object("parameters");

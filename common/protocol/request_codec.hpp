@@ -4,6 +4,7 @@
 #include <string_view>
 #include <variant>
 
+#include "common/json/view.hpp"
 #include "common/protocol/request.hpp"
 
 /// Varlink calls to and from text. The rules: varlink.org, "Method Call".
@@ -26,12 +27,13 @@ struct Refusal {
 /// Not a call at all: the stream is beyond repair and must be closed.
 struct Unreadable {
   std::string why;
+  bool too_deep = false;  // it may be a call, nested deeper than is read
 };
 
 using DecodedCall = std::variant<Call, Refusal, Unreadable>;
 
-/// `message` is one frame without its NUL.
-DecodedCall decode_call(std::string_view message);
+/// `message` is one frame without its NUL, nested no deeper than `depth`. [levels]
+DecodedCall decode_call(std::string_view message, int depth = json::default_depth);
 
 /// A frame without its NUL.
 std::string encode_call(const request::Any& request, bool more);

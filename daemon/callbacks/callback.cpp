@@ -60,6 +60,7 @@ asio::awaitable<std::optional<std::string>> run(Callback callback, os::Household
   plan.directory = callback.directory;
   plan.standard_input = input->get();
   plan.standard_error = errors->write.get();
+  plan.open_files = household.open_files();
   auto started = os::spawn(plan);
   errors->write.reset();
   if (const auto* failure = std::get_if<os::LaunchFailure>(&started)) co_return failure->describe();

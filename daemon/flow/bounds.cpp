@@ -1,7 +1,5 @@
 #include "daemon/flow/bounds.hpp"
 
-#include "common/json/view.hpp"
-
 namespace procpool::flow {
 
 Result<void> Bounds::may_enter() {
@@ -14,20 +12,28 @@ Result<void> Bounds::may_enter() {
                                           std::to_string(limits_.queued_bytes) + "); try again later");
 }
 
+Result<void> Bounds::may_be_kept(std::optional<std::uint64_t> free_bytes) {
+  if (!free_bytes || *free_bytes >= limits_.disk_free) return {};
+  ++refused_by_disk_;
+  return Error(ErrorCode::disk_full,
+               "the disk of the state directory is full: " + std::to_string(*free_bytes) +
+                   " bytes are left, and limits.disk_free wants " + std::to_string(limits_.disk_free) +
+                   "; make room there, or submit without --async");
+}
+
 bool Bounds::has_room(const Job& job) const {
   if (is_full()) return false;
   if (!job.spec.attached) return true;
   return job.outstanding_tasks() < limits_.window_tasks && job.outstanding_bytes() < limits_.window_bytes;
 }
 
-std::vector<reply::Limit> Bounds::describe() const {
+std::vector<reply::Limit> Bounds::describe(std::optional<std::uint64_t> free_bytes) const {
   return {{"queued_tasks", limits_.queued_tasks, waiting_.tasks, refused_},
           {"queued_bytes", limits_.queued_bytes, waiting_.bytes, refused_},
           {"window_tasks", limits_.window_tasks, std::nullopt, std::nullopt},
           {"window_bytes", limits_.window_bytes, std::nullopt, std::nullopt},
           {"capture_bytes", limits_.capture_bytes, std::nullopt, std::nullopt},
-          {"message_bytes", limits_.message_bytes, std::nullopt, std::nullopt},
-          {"json_depth", static_cast<std::uint64_t>(json::default_depth), std::nullopt, std::nullopt}};
+          {"disk_free", limits_.disk_free, free_bytes, refused_by_disk_}};
 }
 
 }  // namespace procpool::flow

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "common/protocol/reply.hpp"
@@ -19,13 +20,15 @@ class Bounds {
 
   /// May a new job come in?
   Result<void> may_enter();
+  /// May a new job be kept, with so much left on the disk? Nothing: nobody knows.
+  Result<void> may_be_kept(std::optional<std::uint64_t> free_bytes);
   /// Is there room for more inputs of this job?
   bool has_room(const Job& job) const;
 
   /// Where the jobs keep the sum of what waits in them.
   Waiting& waiting() { return waiting_; }
 
-  std::vector<reply::Limit> describe() const;
+  std::vector<reply::Limit> describe(std::optional<std::uint64_t> free_bytes) const;
 
  private:
   bool is_full() const {
@@ -35,6 +38,7 @@ class Bounds {
   const config::Limits& limits_;
   Waiting waiting_;
   std::uint64_t refused_ = 0;
+  std::uint64_t refused_by_disk_ = 0;
 };
 
 }  // namespace procpool::flow

@@ -8,7 +8,6 @@
 namespace procpool::flow {
 namespace {
 
-constexpr std::size_t page_bytes = 256 << 10;
 constexpr std::size_t most_failures_told = 100;
 
 WallTime now() { return std::chrono::system_clock::now(); }
@@ -136,13 +135,13 @@ reply::Job Job::describe() const {
   return job;
 }
 
-reply::Results Job::read(const request::Get& get) {
+reply::Results Job::read(const request::Get& get, std::size_t most_bytes) {
   if (!keeps_results()) {
     const std::uint64_t tasks = results_.forget_before(get.order, get.after);
     delivered_ += tasks;
     if (tasks > 0) changed.notify_all();
   }
-  auto page = results_.read(get.order, get.after, get.records, page_bytes);
+  auto page = results_.read(get.order, get.after, get.records, most_bytes);
   reply::Results results{std::move(page.pieces), page.cursor, std::nullopt};
   if (phase_ == Phase::ended) {
     request::Get behind = get;

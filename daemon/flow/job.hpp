@@ -89,8 +89,9 @@ class Job {
   }
   std::uint64_t kept_bytes() const { return results_.bytes(); }
 
-  /// Results from a cursor on; what is before it is forgotten unless it is kept.
-  reply::Results read(const request::Get& get);
+  /// Results from a cursor on, no more once there are so many bytes; what is before it is
+  /// forgotten unless it is kept.
+  reply::Results read(const request::Get& get, std::size_t most_bytes);
   /// Fed and not yet delivered, or not yet called back.
   std::uint64_t outstanding_tasks() const;
   std::uint64_t outstanding_bytes() const {

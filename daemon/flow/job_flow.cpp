@@ -56,6 +56,8 @@ Result<JobId> JobFlow::submit(const verbs::Caller& caller, JobSpec spec, const r
   const PoolSpec& pool = (*runner)->pool().spec();
   if (auto good = check_within(spec.limits, pool.limits, pool.name); !good) return good.error();
   if (auto room = bounds_.may_enter(); !room) return room.error();
+  if (!spec.attached)
+    if (auto room = bounds_.may_be_kept(store_.free_bytes()); !room) return room.error();
   const auto id = store_.new_job_id();
   if (!id) return id.error();
   auto job = std::make_shared<Job>(executor_, *id, std::move(spec), pool.name,
@@ -213,7 +215,7 @@ void JobFlow::forget(JobId id) { jobs_.erase(id); }
 Result<reply::Results> JobFlow::results(const verbs::Caller& caller, const request::Get& get) {
   const auto job = job_of(caller, get.job);
   if (!job) return job.error();
-  auto results = (*job)->read(get);
+  auto results = (*job)->read(get, settings_.limits.unsent_bytes);
   if (results.result && (*job)->spec.attached) {
     // Nobody but its connection asks for it, and that has just had the end of it.
     if (const auto mine = attached_.find((*job)->session); mine != attached_.end()) {

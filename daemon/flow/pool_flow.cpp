@@ -221,7 +221,7 @@ void JobFlow::describe(reply::Status& status) const {
 }
 
 std::vector<reply::Limit> JobFlow::limits() const {
-  auto limits = bounds_.describe();
+  auto limits = bounds_.describe(store_.free_bytes());
   limits.push_back({"kept_jobs", settings_.limits.kept_jobs, store_.kept_jobs(), store_.forgotten_jobs()});
   limits.push_back({"kept_bytes", settings_.limits.kept_bytes, store_.kept_bytes(), store_.forgotten_jobs()});
   return limits;

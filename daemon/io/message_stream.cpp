@@ -32,7 +32,11 @@ bool has_hung_up(int socket) {
 }  // namespace
 
 MessageStream::MessageStream(asio::any_io_executor executor, os::Fd socket, char end, std::size_t limit)
-    : descriptor_(executor, socket.get()), splitter_(end, limit), end_(end), half_began_(executor) {
+    : descriptor_(executor, socket.get()),
+      splitter_(end, limit),
+      end_(end),
+      half_began_(executor),
+      unsent_began_(executor) {
   socket.release();  // the descriptor object owns it now
 }
 
@@ -96,6 +100,8 @@ Result<void> MessageStream::send(std::string_view message, const std::vector<int
   if (*sent < whole.size()) {
     unsent_ = std::move(whole);
     sent_ = *sent;
+    unsent_since_ = Clock::now();
+    unsent_began_.notify_all();
   }
   return {};
 }
@@ -106,9 +112,11 @@ asio::awaitable<Result<void>> MessageStream::flush() {
     auto sent = os::send_some(native_handle(), std::string_view(unsent_).substr(sent_));
     if (!sent) co_return sent.error();
     sent_ += *sent;
+    if (*sent > 0) unsent_since_ = Clock::now();
   }
-  unsent_.clear();
+  unsent_ = std::string();  // what one large message took is given back
   sent_ = 0;
+  unsent_since_.reset();
   co_return Result<void>();
 }
 
@@ -130,6 +138,15 @@ asio::awaitable<void> MessageStream::half_message_for(Clock::duration limit) {
     const Clock::time_point since = *half_since_;
     co_await sleep_until(since + limit);
     if (half_since_ == since) co_return;
+  }
+}
+
+asio::awaitable<void> MessageStream::nothing_taken_for(Clock::duration limit) {
+  for (;;) {
+    while (!unsent_since_) co_await unsent_began_.wait();
+    const Clock::time_point since = *unsent_since_;
+    co_await sleep_until(since + limit);
+    if (unsent_since_ == since) co_return;
   }
 }
 

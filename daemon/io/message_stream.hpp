@@ -57,6 +57,9 @@ class MessageStream {
   /// Returns when a message has been begun and not been finished for `limit`.
   asio::awaitable<void> half_message_for(Clock::duration limit);
 
+  /// Returns when something has been unsent for `limit` and the peer took none of it.
+  asio::awaitable<void> nothing_taken_for(Clock::duration limit);
+
   int native_handle() { return descriptor_.native_handle(); }
 
  private:
@@ -71,6 +74,8 @@ class MessageStream {
   std::size_t sent_ = 0;                         // of unsent_
   std::optional<Clock::time_point> half_since_;  // a message has begun to come
   Event half_began_;
+  std::optional<Clock::time_point> unsent_since_;  // that the peer took something, while something is unsent
+  Event unsent_began_;
   bool unread_was_lost_ = false;
   bool nothing_there_ = false;  // the last read found the socket empty
   int without_pause_ = 0;

@@ -16,6 +16,7 @@ Result<void> Guardian::keep() {
   plan.standard_input = lifeline->read.get();
   plan.new_session = true;  // a Ctrl-C is not for it
   plan.dies_with_parent = false;
+  plan.open_files = household_.open_files();
   auto started = os::spawn(plan);
   if (const auto* failure = std::get_if<os::LaunchFailure>(&started))
     return Error(ErrorCode::system, failure->describe());

@@ -118,6 +118,7 @@ Result<LaunchedWorker> ProcessLauncher::launch(const PoolSpec& pool, int slot) {
   plan.standard_error = errors->write.get();
   // A worker for commands was given them on its command line: they are its commands'.
   if (pool.kind != PoolKind::command) plan.limits = pool.limits;
+  plan.open_files = household_.open_files();
   plan.new_session = true;  // what is typed at the daemon's terminal is not for it
   // A worker for commands sees the end of its channel and ends its command's tree first.
   plan.dies_with_parent = pool.kind != PoolKind::command;

@@ -1,16 +1,24 @@
 #include "daemon/session/census.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 namespace procpool::session {
+namespace {
+
+std::uint64_t milliseconds(Seconds time) {
+  return static_cast<std::uint64_t>(std::chrono::round<std::chrono::milliseconds>(time).count());
+}
+
+}  // namespace
 
 Result<void> Census::enter(uid_t user) {
-  if (connections_ >= most_) {
+  if (connections_ >= limits_.connections) {
     ++refused_;
     return Error(ErrorCode::too_many_connections, "the daemon has " + std::to_string(connections_) +
                                                       " connections, as many as limits.connections allows");
   }
-  if (of_user_[user] >= most_per_user_) {
+  if (of_user_[user] >= limits_.connections_per_user) {
     ++refused_of_user_;
     return Error(ErrorCode::too_many_connections,
                  "this user has " + std::to_string(of_user_[user]) +
@@ -29,8 +37,15 @@ void Census::leave(uid_t user) {
 std::vector<reply::Limit> Census::describe() const {
   std::uint64_t busiest = 0;
   for (const auto& [user, count] : of_user_) busiest = std::max(busiest, count);
-  return {{"connections", most_, connections_, refused_},
-          {"connections_per_user", most_per_user_, busiest, refused_of_user_}};
+  const std::uint64_t waits = unsent_.empty() ? 0 : *unsent_.rbegin();
+  return {
+      {"connections", limits_.connections, connections_, refused_},
+      {"connections_per_user", limits_.connections_per_user, busiest, refused_of_user_},
+      {"message_bytes", limits_.message_bytes, std::nullopt, cuts(Cut::large_message)},
+      {"json_depth", static_cast<std::uint64_t>(limits_.json_depth), std::nullopt, cuts(Cut::deep_message)},
+      {"half_message", milliseconds(limits_.half_message), std::nullopt, cuts(Cut::half_message)},
+      {"unsent_bytes", limits_.unsent_bytes, waits, answers_that_waited_},
+      {"unsent_time", milliseconds(limits_.unsent_time), std::nullopt, cuts(Cut::reader_stopped)}};
 }
 
 }  // namespace procpool::session

@@ -2,21 +2,28 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <cstdint>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
 #include "common/protocol/reply.hpp"
 #include "common/result.hpp"
+#include "config/settings.hpp"
 #include "daemon/io/event.hpp"
 
 namespace procpool::session {
 
-/// Counts the connections, in all and of each user, against their bounds.
+/// Why a connection was given up.
+enum class Cut { large_message, deep_message, half_message, reader_stopped };
+
+/// Counts the connections, in all and of each user, against their bounds, what waits on
+/// them for its reader, and those that were given up.
 class Census {
  public:
-  Census(asio::any_io_executor executor, std::uint64_t most, std::uint64_t most_per_user)
-      : most_(most), most_per_user_(most_per_user), changed_(executor) {}
+  Census(asio::any_io_executor executor, const config::Limits& limits)
+      : limits_(limits), changed_(executor) {}
 
   /// One more, unless that is too many.
   Result<void> enter(uid_t user);
@@ -37,6 +44,23 @@ class Census {
     Census& census_;
   };
 
+  /// Counts an answer for as long as it waits for its reader.
+  class Unsent {
+   public:
+    Unsent(Census& census, std::uint64_t bytes) : census_(census), place_(census.unsent_.insert(bytes)) {
+      ++census_.answers_that_waited_;
+    }
+    ~Unsent() { census_.unsent_.erase(place_); }
+    Unsent(const Unsent&) = delete;
+    Unsent& operator=(const Unsent&) = delete;
+
+   private:
+    Census& census_;
+    std::multiset<std::uint64_t>::iterator place_;
+  };
+
+  void was_cut(Cut why) { ++cuts_[static_cast<std::size_t>(why)]; }
+
   std::uint64_t calls() const { return calls_; }
   /// Returns when a call has been answered, or at the deadline.
   asio::awaitable<void> news(io::Deadline deadline) { return changed_.wait(deadline); }
@@ -44,13 +68,17 @@ class Census {
   std::vector<reply::Limit> describe() const;
 
  private:
-  std::uint64_t most_;
-  std::uint64_t most_per_user_;
+  std::uint64_t cuts(Cut why) const { return cuts_[static_cast<std::size_t>(why)]; }
+
+  const config::Limits& limits_;
   std::uint64_t connections_ = 0;
   std::unordered_map<uid_t, std::uint64_t> of_user_;
   std::uint64_t refused_ = 0;
   std::uint64_t refused_of_user_ = 0;
   std::uint64_t calls_ = 0;
+  std::multiset<std::uint64_t> unsent_;  // of each answer that waits [bytes]
+  std::uint64_t answers_that_waited_ = 0;
+  std::array<std::uint64_t, 4> cuts_{};  // by Cut
   io::Event changed_;
 };
 

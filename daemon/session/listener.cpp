@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <chrono>
 
+#include "common/os/open_files.hpp"
 #include "common/os/unix_socket.hpp"
 #include "common/protocol/reply_codec.hpp"
 #include "daemon/io/event.hpp"
@@ -21,6 +22,7 @@ namespace procpool::session {
 namespace {
 
 constexpr std::chrono::milliseconds pause_without_descriptors{100};
+constexpr std::chrono::minutes between_complaints{1};
 
 void log_breakdown(std::exception_ptr broken) {
   if (!broken) return;
@@ -50,7 +52,7 @@ Listener::Listener(asio::any_io_executor executor, os::Fd socket, const config::
       limits_(settings.limits),
       access_(settings.access),
       services_(services),
-      census_(executor, limits_.connections, limits_.connections_per_user) {
+      census_(executor, limits_) {
   socket.release();
 }
 
@@ -64,10 +66,25 @@ asio::awaitable<void> Listener::run() {
       co_await socket_.async_wait(asio::posix::descriptor_base::wait_read,
                                   asio::redirect_error(asio::use_awaitable, ignored));
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-      log::warning("cannot accept a connection for the moment: out of descriptors or memory");
+      note_pause(errno);
       co_await io::sleep_until(io::Clock::now() + pause_without_descriptors);
     }
   }
+}
+
+void Listener::note_pause(int reason) {
+  ++pauses_;
+  const auto now = io::Clock::now();
+  if (last_complaint_ && now - *last_complaint_ < between_complaints) return;
+  last_complaint_ = now;
+  log::warning(Error::system("cannot accept connections for the moment", reason).message() + " (" +
+               std::to_string(os::most_open_files()) + " descriptors are allowed)");
+}
+
+std::vector<reply::Limit> Listener::describe() const {
+  auto limits = census_.describe();
+  limits.push_back({"descriptors", os::most_open_files(), os::open_files(), pauses_});
+  return limits;
 }
 
 void Listener::welcome(os::Fd connection) {

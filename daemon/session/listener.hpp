@@ -5,6 +5,7 @@
 #include <asio/cancellation_signal.hpp>
 #include <asio/posix/stream_descriptor.hpp>
 #include <list>
+#include <optional>
 
 #include "common/os/fd.hpp"
 #include "config/settings.hpp"
@@ -34,9 +35,10 @@ class Listener {
   asio::awaitable<void> news(io::Deadline deadline) { return census_.news(deadline); }
 
   std::uint64_t connections() const { return census_.connections(); }
-  std::vector<reply::Limit> describe() const { return census_.describe(); }
+  std::vector<reply::Limit> describe() const;
 
  private:
+  void note_pause(int reason);
   void welcome(os::Fd connection);
   asio::awaitable<void> live(os::Fd connection, verbs::Caller caller);
 
@@ -48,6 +50,8 @@ class Listener {
   Census census_;
   std::list<asio::cancellation_signal> sessions_;
   std::int64_t last_session_ = 0;
+  std::uint64_t pauses_ = 0;
+  std::optional<io::Clock::time_point> last_complaint_;
 };
 
 }  // namespace procpool::session

@@ -17,14 +17,16 @@ namespace {
 /// A client that was told why it is cut off gets this long to read it.
 constexpr std::chrono::seconds last_words{2};
 
+io::Clock::duration clock_time(Seconds time) { return std::chrono::duration_cast<io::Clock::duration>(time); }
+
 }  // namespace
 
 /// Writes the answers of one call. A write that fails is not reported: the peer is
 /// gone, and that is heard elsewhere.
 class Session::Answers : public verbs::Responder {
  public:
-  Answers(io::MessageStream& stream, bool more, bool oneway)
-      : stream_(stream), more_(more), oneway_(oneway) {}
+  Answers(io::MessageStream& stream, Census& census, bool more, bool oneway)
+      : stream_(stream), census_(census), more_(more), oneway_(oneway) {}
 
   bool wants_more() const override { return more_; }
 
@@ -43,10 +45,14 @@ class Session::Answers : public verbs::Responder {
   asio::awaitable<void> send(std::string text) {
     if (oneway_) co_return;
     (void)stream_.send(text);
-    if (stream_.has_unsent()) (void)co_await stream_.flush();
+    if (!stream_.has_unsent()) co_return;
+    std::string().swap(text);  // the stream has a copy
+    const Census::Unsent counted(census_, stream_.unsent_bytes());
+    (void)co_await stream_.flush();
   }
 
   io::MessageStream& stream_;
+  Census& census_;
   bool more_;
   bool oneway_;
 };
@@ -54,7 +60,7 @@ class Session::Answers : public verbs::Responder {
 Session::Session(asio::any_io_executor executor, os::Fd socket, verbs::Caller caller,
                  const config::Limits& limits, Services services, Census& census)
     : stream_(executor, std::move(socket), '\0', limits.message_bytes),
-      half_message_(std::chrono::duration_cast<io::Clock::duration>(limits.half_message)),
+      limits_(limits),
       caller_(caller),
       services_(services),
       census_(census) {}
@@ -65,13 +71,32 @@ asio::awaitable<void> Session::run() {
     Session& session;
     ~Farewell() { session.services_.jobs.session_ended(session.caller_.session); }
   } farewell{*this};
-  co_await (serve() || stream_.peer_gone() || stream_.half_message_for(half_message_));
+  const auto first = co_await (serve() || stream_.peer_gone() ||
+                               stream_.half_message_for(clock_time(limits_.half_message)) ||
+                               stream_.nothing_taken_for(clock_time(limits_.unsent_time)));
+  if (first.index() == 2) give_up(Cut::half_message);
+  if (first.index() == 3) give_up(Cut::reader_stopped);
+}
+
+void Session::give_up(Cut why) {
+  census_.was_cut(why);
+  const std::string whose = "closing a connection of user " + std::to_string(caller_.uid) + ": it ";
+  switch (why) {
+    case Cut::large_message: log::info(whose + "sent a message past limits.message_bytes"); break;
+    case Cut::deep_message: log::info(whose + "sent a message past limits.json_depth"); break;
+    case Cut::half_message: log::info(whose + "left a message half sent past limits.half_message"); break;
+    case Cut::reader_stopped:
+      log::warning(whose + "read nothing for as long as limits.unsent_time, and " +
+                   std::to_string(stream_.unsent_bytes()) + " bytes wait for it");
+      break;
+  }
 }
 
 asio::awaitable<void> Session::serve() {
   for (;;) {
     const auto message = co_await stream_.receive();
     if (!message && message.error().code() == ErrorCode::too_large) {
+      give_up(Cut::large_message);
       co_await refuse_and_close(message.error());
       co_return;
     }
@@ -83,18 +108,25 @@ asio::awaitable<void> Session::serve() {
 /// False: the stream is beyond repair.
 asio::awaitable<bool> Session::answer_one(std::string_view message) {
   const Census::Call counted(census_);
-  auto call = protocol::decode_call(message);
+  auto call = protocol::decode_call(message, static_cast<int>(limits_.json_depth));
   if (const auto* unreadable = std::get_if<protocol::Unreadable>(&call)) {
+    if (unreadable->too_deep) {
+      give_up(Cut::deep_message);
+      const Error error(ErrorCode::too_large, "a message is nested deeper than the limit of " +
+                                                  std::to_string(limits_.json_depth) +
+                                                  " levels (limits.json_depth)");
+      co_await refuse_and_close(error);
+    }
     log::debug("closing a connection: what it sent is no call: " + unreadable->why);
     co_return false;
   }
   if (const auto* refusal = std::get_if<protocol::Refusal>(&call)) {
-    Answers answers(stream_, false, refusal->oneway);
+    Answers answers(stream_, census_, false, refusal->oneway);
     co_await answers.fail(refusal->error, refusal->parameters);
     co_return true;
   }
   auto& good = std::get<protocol::Call>(call);
-  Answers answers(stream_, good.more, good.oneway);
+  Answers answers(stream_, census_, good.more, good.oneway);
   verbs::Context context{services_.jobs, services_.pools, services_.daemon,
                          caller_,        answers,         stream_.take_descriptors()};
   try {
@@ -112,7 +144,7 @@ asio::awaitable<bool> Session::answer_one(std::string_view message) {
 
 asio::awaitable<void> Session::refuse_and_close(const Error& error) {
   using namespace asio::experimental::awaitable_operators;
-  Answers answers(stream_, false, false);
+  Answers answers(stream_, census_, false, false);
   co_await answers.fail(error);
   stream_.finish_sending();
   // Closing on unread bytes would take the answer back.

@@ -25,8 +25,9 @@ struct Services {
 /// they wait in the socket. The story ends when the client has finished sending and
 /// has its answers, when it is gone (then at once, in the middle of an answer too),
 /// when it sends what is no call, leaves a message half sent for too long, or sends one
-/// past the limit; the last gets its named error and is then cut off. Whatever ends it, its attached jobs end
-/// with it.
+/// past a limit; the last gets its named error and is then cut off. An answer is made when
+/// the one before it was read, so that no more than one waits; a client that reads nothing
+/// of it for too long is cut off as well. Whatever ends it, its attached jobs end with it.
 class Session {
  public:
   Session(asio::any_io_executor executor, os::Fd socket, verbs::Caller caller, const config::Limits& limits,
@@ -40,9 +41,10 @@ class Session {
   asio::awaitable<void> serve();
   asio::awaitable<bool> answer_one(std::string_view message);
   asio::awaitable<void> refuse_and_close(const Error& error);
+  void give_up(Cut why);
 
   io::MessageStream stream_;
-  io::Clock::duration half_message_;
+  const config::Limits& limits_;
   verbs::Caller caller_;
   Services services_;
   Census& census_;

@@ -2,6 +2,7 @@
 
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <array>
@@ -49,6 +50,12 @@ Result<std::int64_t> IdReservation::take() {
   if (next_ == end_)
     if (auto reserved = reserve(); !reserved) return reserved.error();
   return next_++;
+}
+
+std::optional<std::uint64_t> IdReservation::free_bytes() const {
+  struct statvfs system {};
+  if (::statvfs(path_.c_str(), &system) != 0) return std::nullopt;
+  return std::uint64_t{system.f_bavail} * system.f_frsize;
 }
 
 Result<void> IdReservation::reserve() {

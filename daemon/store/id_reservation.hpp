@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "common/result.hpp"
@@ -18,6 +19,9 @@ class IdReservation {
 
   /// The next id. The error: the counter cannot be written.
   Result<std::int64_t> take();
+
+  /// What is left on the counter's file system. [bytes]
+  std::optional<std::uint64_t> free_bytes() const;
 
  private:
   explicit IdReservation(std::string path) : path_(std::move(path)) {}

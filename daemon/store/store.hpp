@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -32,6 +33,10 @@ class Store {
   std::vector<JobId> job_ended(JobId job, std::uint64_t bytes);
   /// The job is no longer kept.
   void forgotten(JobId job);
+
+  /// What is left for us on the file system of the state directory. [bytes] Nothing if
+  /// it cannot be known.
+  std::optional<std::uint64_t> free_bytes() const { return ids_.free_bytes(); }
 
   std::uint64_t kept_jobs() const { return sizes_.size(); }
   std::uint64_t kept_bytes() const { return bytes_; }

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "tests/support/test_daemon.hpp"
@@ -114,4 +115,27 @@ TEST_CASE("an attached job ends with its client, whatever it was doing") {
   CHECK(client.finish().status == 130);
   CHECK(wait_until([&] { return daemon.is_idle(); }));
   CHECK(daemon.json("jobs --state running").empty());
+}
+
+TEST_CASE("a large job that is cancelled is told in one line, and its records one by one") {
+  const TestDaemon daemon(command_pool(1));
+  for (const char* format : {"", "--records "}) {
+    CAPTURE(format);
+    Program program = daemon.start("seq 20000 | procpool imap " + std::string(format) + "-- sleep 1000");
+    REQUIRE(wait_until([&] {
+      const auto jobs = daemon.json("jobs");
+      return !jobs.empty() && jobs[0]["state"] == "running" && jobs[0]["inputs_complete"] == true;
+    }));
+    const std::string id = daemon.json("jobs")[0]["id"].dump();
+    CHECK(daemon.sh("procpool cancel --reason 'not needed' " + id).status == 0);
+    const Finished finished = program.finish();
+    CHECK(finished.status == 1);
+    const bool records = *format != '\0';
+    CHECK(std::count(finished.out.begin(), finished.out.end(), '\n') == (records ? 20000 : 0));
+    CHECK(std::count(finished.err.begin(), finished.err.end(), '\n') == (records ? 0 : 1));
+    if (!records) {
+      CHECK(finished.err.find("procpool: 20000 tasks were cancelled: ") == 0);
+      CHECK(finished.err.find("not needed") != std::string::npos);
+    }
+  }
 }

@@ -250,7 +250,7 @@ class World : private flow::RunnerEvents {
     get.records = true;
     std::set<std::uint64_t> seen;
     for (;;) {
-      const reply::Results results = job.read(get);
+      const reply::Results results = job.read(get, 256 << 10);
       for (const reply::Piece& piece : results.pieces)
         CHECK(seen.insert(std::get<Record>(piece).index).second);
       get.after = results.cursor;

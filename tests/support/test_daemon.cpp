@@ -13,6 +13,12 @@
 namespace procpool::test {
 namespace {
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool is_sanitized = true;
+#else
+constexpr bool is_sanitized = false;
+#endif
+
 std::string pool_section(const std::string& name, const std::string& kind, int workers,
                          const std::string& more) {
   return "[pools." + name + "]\nkind = \"" + kind + "\"\nworkers = " + std::to_string(workers) + "\n" + more +
@@ -114,6 +120,14 @@ nlohmann::json TestDaemon::json(const std::string& line) const {
   return nlohmann::json::parse(text);
 }
 
+nlohmann::json TestDaemon::limit(const std::string& name) const {
+  const auto status = json("daemon status");
+  for (const auto& limit : status["limits"])
+    if (limit["name"] == name) return limit;
+  FAIL("there is no limit " << name);
+  return {};
+}
+
 std::vector<int> TestDaemon::workers(const std::string& pool_name) const {
   std::vector<int> pids;
   const bool all_stand = wait_until([&] {
@@ -137,6 +151,10 @@ std::string TestDaemon::file(const std::string& name) const {
   std::ostringstream content;
   content << file.rdbuf();
   return content.str();
+}
+
+void check_peak_memory(int pid, int most_mib) {
+  if (!is_sanitized) CHECK(peak_memory_mib(pid) <= most_mib);
 }
 
 }  // namespace procpool::test

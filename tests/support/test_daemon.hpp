@@ -43,6 +43,8 @@ class TestDaemon {
   /// What `show` tells about a job.
   nlohmann::json job(const std::string& id) const { return json("show " + id); }
   nlohmann::json pool(const std::string& name) const { return json("pool show " + name); }
+  /// What the status tells about a bound: limit, used, refused.
+  nlohmann::json limit(const std::string& name) const;
   /// The process ids of its workers in the order of the slots, once all of them stand.
   std::vector<int> workers(const std::string& pool_name) const;
 
@@ -76,5 +78,8 @@ class TestDaemon {
   std::optional<Program> daemon_;
   std::string last_log_;  // of the one that has ended
 };
+
+/// Fails the test if the process has ever had more memory; what a sanitizer adds does not count.
+void check_peak_memory(int pid, int most_mib);
 
 }  // namespace procpool::test

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -81,6 +82,8 @@ constexpr const char* last_value =
     R"({"pieces":[{"first":3,"values":{"items":[null]}}],"cursor":4,"done":false})";
 constexpr const char* command_failure =
     R"({"pieces":[{"first":0,"record":{"job":1,"index":0,"state":"failed","value":{"exit":3,"signal":null,"stdout":"out\n","stderr":"err\n"},"error":{"code":"exit_status","message":"exit status 3"}}}],"cursor":1,"done":false})";
+constexpr const char* cancelled =
+    R"({"pieces":[{"first":2,"record":{"job":1,"index":2,"state":"cancelled","error":{"code":"cancelled","message":"the daemon is stopping"}}}],"cursor":3,"done":false})";
 constexpr const char* nothing = R"({"pieces":[],"cursor":0,"done":false})";
 
 }  // namespace
@@ -144,4 +147,27 @@ TEST_CASE("the traceback is for those who want to see more") {
 TEST_CASE("quiet is about notices, not about failures") {
   CHECK(print(Verb::imap, Format::values, {failure}, Verbosity::quiet).err ==
         "procpool: task 2 failed: ValueError: bad number 3\n");
+}
+
+TEST_CASE("many tasks that were cancelled are told in one line, at the end") {
+  const auto printed =
+      print(Verb::imap, Format::values, {cancelled, cancelled, two_values, failure, cancelled});
+  CHECK(printed.out == "1\n\"a\"\n");
+  CHECK(printed.err ==
+        "procpool: task 2 failed: ValueError: bad number 3\n"
+        "procpool: 3 tasks were cancelled: the daemon is stopping\n");
+  CHECK(printed.status == 1);
+  CHECK(print(Verb::map, Format::values, {cancelled, cancelled}).err ==
+        "procpool: 2 tasks were cancelled: the daemon is stopping\n");
+}
+
+TEST_CASE("a single task that was cancelled is told with its number") {
+  CHECK(print(Verb::imap, Format::values, {cancelled}).err ==
+        "procpool: task 2 failed: the daemon is stopping\n");
+}
+
+TEST_CASE("among records every task that was cancelled has its own, and standard error has none") {
+  const auto printed = print(Verb::imap, Format::records, {cancelled, cancelled});
+  CHECK(std::count(printed.out.begin(), printed.out.end(), '\n') == 2);
+  CHECK(printed.err.empty());
 }
