@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
 
 #include "tests/support/child_output.hpp"
 #include "tests/support/process_audit.hpp"
@@ -42,9 +43,9 @@ int first_usable_cpu() {
   cpu_set_t set;
   CPU_ZERO(&set);
   REQUIRE(sched_getaffinity(0, sizeof set, &set) == 0);
-  int cpu = 0;
+  std::size_t cpu = 0;
   while (!CPU_ISSET(cpu, &set)) ++cpu;
-  return cpu;
+  return static_cast<int>(cpu);
 }
 
 }  // namespace
