@@ -24,7 +24,7 @@ mode_t mode_of(const std::string& path) {
 Finished serve(const TestDaemon& daemon, const std::string& options) {
   Program second = daemon.start("umask 000; exec procpoold " + options);
   REQUIRE(
-      wait_until([&] { return !second.is_running() || second.err().find("ready") != std::string::npos; }));
+      wait_until([&] { return !second.is_running() || second.err().find("ready on") != std::string::npos; }));
   if (second.is_running()) second.signal(SIGTERM);
   return second.finish();
 }

@@ -67,7 +67,7 @@ void TestDaemon::start_daemon() {
   daemon_.emplace("exec procpoold --config procpoold.toml --socket socket --state-dir state", environment(),
                   directory_.path());
   const bool ready =
-      wait_until([&] { return log().find("ready") != std::string::npos || !daemon_->is_running(); });
+      wait_until([&] { return log().find("ready on") != std::string::npos || !daemon_->is_running(); });
   INFO("the daemon's log: " << log());
   REQUIRE(ready);
   REQUIRE(daemon_->is_running());
