@@ -70,7 +70,7 @@ TEST_CASE(
 
 TEST_CASE("JSON that is nested too deep is answered by name, and counted") {
   const TestDaemon daemon(limits("json_depth = 20"));
-  const auto nested = [](int levels) {
+  const auto nested = [](std::size_t levels) {
     return R"({"spec":{"verb":"apply","argv":["true"]},"inputs":{"items":[)" + std::string(levels, '[') +
            std::string(levels, ']') + "]}}";
   };

@@ -155,3 +155,13 @@ TEST_CASE("many threads can start children at once") {
   for (std::thread& thread : threads) thread.join();
   for (const int count : good) CHECK(count == 50);
 }
+
+TEST_CASE("a child gets the soft limit of descriptors of its plan, but none past the hard one") {
+  const ProcessAudit audit;
+  const std::string hard = run_shell("ulimit -Hn").out;
+  os::ChildPlan plan = shell_plan("ulimit -Sn; ulimit -Hn");
+  plan.open_files = 77;
+  CHECK(run_to_end(plan).out == "77\n" + hard);
+  plan.open_files = UINT64_MAX;
+  CHECK(run_to_end(plan).out == hard + hard);
+}

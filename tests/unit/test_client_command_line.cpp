@@ -220,3 +220,10 @@ TEST_CASE("help is there for the whole, for a group, and for each verb, with exa
   CHECK(parse_as<Help>({"--version"}).text.starts_with("procpool "));
   CHECK(parse_as<Help>({"map", "--version"}).text.starts_with("procpool "));
 }
+
+TEST_CASE("a full queue refuses a submission unless it is told to wait") {
+  CHECK(parse_as<Submission>({"apply", "f"}).when_full == WhenFull::refuse);
+  CHECK(parse_as<Submission>({"apply", "--when-full", "wait", "f"}).when_full == WhenFull::wait);
+  CHECK(parse_as<Submission>({"run", "--when-full", "refuse", "--", "true"}).when_full == WhenFull::refuse);
+  CHECK_FALSE(parse_command_line({"apply", "--when-full", "later", "f"}, here));
+}

@@ -249,6 +249,14 @@ TEST_CASE("a pool that cannot be meant is refused with the reason") {
   CHECK(with(R"("name":"a b","kind":"command","workers":1)").find("letters, digits") != std::string::npos);
 }
 
+TEST_CASE("a call that is nested deeper than is read is told apart from what is no call") {
+  const std::string deep = R"({"method":"io.procpool.GetStatus","parameters":[[[[]]]]})";
+  const auto unreadable = decode_call(deep, 4);
+  CHECK(std::get<Unreadable>(unreadable).too_deep);
+  CHECK_FALSE(std::get<Unreadable>(decode_call("{\"method\"")).too_deep);
+  CHECK_FALSE(std::get<Unreadable>(decode_call(deep, 5)).too_deep);
+}
+
 TEST_CASE("only apply and run apply") {
   const Refusal refusal =
       refused(R"({"method":"io.procpool.Apply","parameters":{"spec":{"verb":"map","function":"f"},)"
