@@ -101,7 +101,7 @@ TEST_CASE("a disk with too little left refuses what would be kept, by name, and 
   RawClient client(daemon.path("socket"));
   const std::string reply = client.call(
       "Submit",
-      R"({"spec":{"verb":"apply","argv":["true"],"attached":false},"inputs":{"items":[null]},"last":true})");
+      R"({"spec":{"verb":"apply","argv":["true"],"keep":true},"inputs":{"items":[null]},"last":true})");
   CHECK(reply.find("io.procpool.DiskFull") != std::string::npos);
   CHECK(refused(daemon, "disk_free") == 2);
   CHECK(daemon.say("procpool apply --raw -- echo here") == "here");

@@ -131,7 +131,8 @@ TEST_CASE("a large job that is cancelled is told in one line, and its records on
     const Finished finished = program.finish();
     CHECK(finished.status == 1);
     const bool records = *format != '\0';
-    CHECK(std::count(finished.out.begin(), finished.out.end(), '\n') == (records ? 20000 : 0));
+    // Without records there is only the value of the command that ran.
+    CHECK(std::count(finished.out.begin(), finished.out.end(), '\n') == (records ? 20000 : 1));
     CHECK(std::count(finished.err.begin(), finished.err.end(), '\n') == (records ? 0 : 1));
     if (!records) {
       CHECK(finished.err.find("procpool: 20000 tasks were cancelled: ") == 0);

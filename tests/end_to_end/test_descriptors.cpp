@@ -75,9 +75,10 @@ TEST_CASE("out of descriptors the daemon pauses without spinning, and serves aga
   const TestDaemon daemon(command_pool(1));
   RawClient watcher(daemon.path("socket"));
   const std::uint64_t used = descriptors(watcher)["used"];
-  const rlimit low{used + 4, used + 4};
   rlimit before{};
-  REQUIRE(prlimit(daemon.pid(), RLIMIT_NOFILE, &low, &before) == 0);
+  REQUIRE(prlimit(daemon.pid(), RLIMIT_NOFILE, nullptr, &before) == 0);
+  const rlimit low{used + 4, before.rlim_max};
+  REQUIRE(prlimit(daemon.pid(), RLIMIT_NOFILE, &low, nullptr) == 0);
   std::list<RawClient> crowd;
   for (int i = 0; i < 20; ++i) crowd.emplace_back(daemon.path("socket"));
   const auto pauses = [&]() -> std::uint64_t { return descriptors(watcher)["refused"]; };

@@ -90,9 +90,9 @@ TEST_CASE("a client that reads nothing for too long is cut off with a line in th
   const TestDaemon daemon(settings(64, "unsent_time = 0.2"));
   RawClient idle(daemon.path("socket"));
   RawClient stuck(daemon.path("socket"));
-  const std::string submitted = stuck.call(
-      "Submit", R"({"spec":{"verb":"imap","argv":["sh","-c","yes | head -c 1000000"],"attached":true},)"
-                R"("inputs":{"items":["1","2","3","4"]},"last":false})");
+  const std::string submitted =
+      stuck.call("Submit", R"({"spec":{"verb":"imap","argv":["sh","-c","yes | head -c 1000000"]},)"
+                           R"("inputs":{"items":["1","2","3","4"]},"last":false})");
   const auto job = nlohmann::json::parse(submitted)["parameters"]["job"].dump();
   ask_for_all(stuck, job);
   CHECK(wait_until([&] { return daemon.limit("unsent_time")["refused"] == 1; }));
