@@ -111,12 +111,22 @@ class RawTest(unittest.TestCase):
     def test_what_is_no_call_ends_its_connection_and_no_other(self):
         for text in ("hello", "[]", "{}", "", '{"method":1}', '{"method":"io.procpool.Drain","parameters":[]}',
                      '{"method":"io.procpool.ListPools","more":true,"oneway":true}',
-                     '{"method":"io.procpool.ListPools","surplus":1}', "[" * 100000):
+                     '{"method":"io.procpool.ListPools","surplus":1}'):
             with self.subTest(text=text[:60]):
                 talk = Conversation(self.service.socket)
                 self.addCleanup(talk.close)
                 talk.send(text)
                 self.assertIsNone(talk.receive())
+        self.status_answers()
+
+    def test_what_is_nested_too_deep_is_told_the_bound_before_its_connection_ends(self):
+        talk = Conversation(self.service.socket)
+        self.addCleanup(talk.close)
+        talk.send("[" * 100000)
+        answer = talk.receive()
+        self.assertEqual(answer["error"], "io.procpool.TooLarge")
+        self.assertIn("limits.json_depth", answer["parameters"]["message"])
+        self.assertIsNone(talk.receive())
         self.status_answers()
 
 
