@@ -49,6 +49,19 @@ TEST_CASE("output beyond the capture limit is cut in the middle, and never silen
   CHECK_FALSE(daemon.json("apply -- seq 100").contains("stdout_truncated"));
 }
 
+TEST_CASE("however much a command writes on both streams, it ends, and what is left out is counted") {
+  const TestDaemon daemon("[limits]\ncapture_bytes = \"64KiB\"\n" + command_pool(1));
+  const Finished raw = daemon.sh(
+      "procpool apply --raw -- sh -c '(yes out | head -c 30000000) & yes err | head -c 30000000 >&2; wait'");
+  CHECK(raw.status == 0);
+  CHECK(raw.out.size() == 65536);
+  CHECK(raw.out.starts_with("out\nout\n"));
+  const std::string left_out = std::to_string(30'000'000 - 65536) + " bytes";
+  const std::size_t first = raw.err.find(left_out);
+  REQUIRE(first != std::string::npos);
+  CHECK(raw.err.find(left_out, first + 1) != std::string::npos);
+}
+
 TEST_CASE("the output of many commands is never mixed") {
   const TestDaemon daemon(command_pool(3));
   const Finished mapped = daemon.sh(
