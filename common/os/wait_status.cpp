@@ -34,10 +34,18 @@ std::optional<int> numeric_signal(std::string_view text) {
 
 std::string WaitStatus::describe() const {
   if (exit_status) return "exit status " + std::to_string(*exit_status);
-  if (signal == SIGXCPU) return "signal XCPU: its CPU time limit ran out";
-  if (signal == SIGXFSZ) return "signal XFSZ: it wrote more than its file size limit";
   if (signal != 0) return "signal " + signal_name(signal);
   return "an end that nobody has seen";
+}
+
+std::string WaitStatus::describe(const ProcessLimits& limits) const {
+  std::string text = describe();
+  if (exit_status) return text;
+  if (signal == SIGXCPU && limits.cpu_seconds)
+    text += ": its CPU time limit of " + std::to_string(*limits.cpu_seconds) + " s ran out";
+  if (signal == SIGXFSZ && limits.file_size)
+    text += ": it wrote more than its file size limit of " + std::to_string(*limits.file_size) + " bytes";
+  return text;
 }
 
 std::string signal_name(int signal) {

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "common/job/process_limits.hpp"
+
 namespace procpool::os {
 
 /// How a process ended, and what it cost (getrusage(2) of it and of the children
@@ -15,8 +17,11 @@ struct WaitStatus {
   std::int64_t max_rss_kib = 0;
 
   bool succeeded() const { return exit_status == 0; }
-  /// "exit status 3" or "signal KILL"; of a signal that only a limit sends, which limit.
+  /// "exit status 3" or "signal KILL".
   std::string describe() const;
+  /// The same of a process that was held to these limits: of the signals that they send, which
+  /// limit it was.
+  std::string describe(const ProcessLimits& limits) const;
 };
 
 /// "KILL" for 9; "34" for a number without a name.

@@ -12,7 +12,7 @@ namespace procpool::pool {
 ///
 /// The kernel kills by SIGKILL when memory runs out, and so may anybody. `oom_kills` is
 /// how many processes the kernel has killed for that during the worker's life, this one
-/// or others.
-std::string end_reason(const os::WaitStatus& status, std::uint64_t oom_kills);
+/// or others. `limits` are those that it was held to.
+std::string end_reason(const os::WaitStatus& status, const ProcessLimits& limits, std::uint64_t oom_kills);
 
 }  // namespace procpool::pool

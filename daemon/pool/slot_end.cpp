@@ -68,7 +68,7 @@ void Slot::bury() {
   if (ending != nullptr && !ending->why.empty())
     end.why = ending->why;
   else if (!life.was_killed)
-    end.why = end_reason(status, oom_kills() - life.oom_kills_before);
+    end.why = end_reason(status, owner_.spec().limits, oom_kills() - life.oom_kills_before);
   if (!life.start_failure.empty()) {
     end.why = life.start_failure;
   } else if (was_starting) {

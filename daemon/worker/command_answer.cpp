@@ -36,8 +36,9 @@ bool was_killed_for_cpu_time(const os::WaitStatus& status, const ProcessLimits& 
 Verdict verdict_on(const CommandEnd& end, const worker_message::Job& job) {
   if (!end.stop) {
     const char* code = end.status.exit_status ? "exit_status" : "signal";
-    std::string reason = end.status.describe();
-    if (was_killed_for_cpu_time(end.status, job.limits)) reason += ": probably its CPU time limit ran out";
+    std::string reason = end.status.describe(job.limits);
+    if (was_killed_for_cpu_time(end.status, job.limits))
+      reason += ": probably its CPU time limit of " + std::to_string(*job.limits.cpu_seconds) + " s ran out";
     return {TaskState::failed, {code, std::move(reason), "", ""}};
   }
   switch (end.stop->why) {

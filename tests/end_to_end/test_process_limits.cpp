@@ -31,7 +31,7 @@ TEST_CASE("a command that uses more memory than its job may fails, and only it")
 TEST_CASE("a command whose CPU time runs out says so") {
   const TestDaemon daemon(command_pool(1));
   const auto done = daemon.sh("procpool apply --cpu-seconds 1 -- sh -c 'while :; do :; done'");
-  CHECK(has(done.err, "signal XCPU: its CPU time limit ran out"));
+  CHECK(has(done.err, "signal XCPU: its CPU time limit of 1 s ran out"));
   CHECK(daemon.sh("procpool run --cpu-seconds 1 -- sh -c 'while :; do :; done'").status == 128 + 24);
 }
 
@@ -40,13 +40,19 @@ TEST_CASE(
   const TestDaemon daemon(command_pool(1));
   const auto done =
       daemon.sh("procpool apply --cpu-seconds 1 -- sh -c 'trap \"\" XCPU; while :; do :; done'");
-  CHECK(has(done.err, "signal KILL: probably its CPU time limit ran out"));
+  CHECK(has(done.err, "signal KILL: probably its CPU time limit of 1 s ran out"));
+}
+
+TEST_CASE("a signal of a limit that nobody has set is not blamed on one") {
+  const TestDaemon daemon(command_pool(1));
+  const auto done = daemon.sh("procpool apply -- sh -c 'kill -XCPU $$'");
+  CHECK(has(done.err, "task 0 failed: signal XCPU\n"));
 }
 
 TEST_CASE("a command that writes too large a file says so, and the file is no larger") {
   const TestDaemon daemon(command_pool(1));
   const auto done = daemon.sh("procpool apply --file-size 1KiB -- dd if=/dev/zero of=large bs=2000 count=1");
-  CHECK(has(done.err, "signal XFSZ: it wrote more than its file size limit"));
+  CHECK(has(done.err, "signal XFSZ: it wrote more than its file size limit of 1024 bytes"));
   CHECK(daemon.file("large").size() == 1024);
 }
 
@@ -107,7 +113,7 @@ TEST_CASE("a function whose worker runs out of CPU time is lost, says so, and th
   const auto done = daemon.sh("procpool apply --records burn");
   CHECK(done.status == 1);
   CHECK(has(done.out, "\"state\":\"lost\""));
-  CHECK(has(done.out, "its CPU time limit ran out"));
+  CHECK(has(done.out, "its CPU time limit of 1 s ran out"));
   CHECK(daemon.say("procpool apply square 3") == "9");
 }
 

@@ -102,12 +102,16 @@ TEST_CASE("a signal that only a limit sends says which limit it was") {
   const ProcessAudit audit;
   const auto cpu = run_limited("while :; do :; done", limits_with(&ProcessLimits::cpu_seconds, 1)).status;
   CHECK(cpu.signal == SIGXCPU);
-  CHECK(cpu.describe() == "signal XCPU: its CPU time limit ran out");
+  CHECK(cpu.describe(limits_with(&ProcessLimits::cpu_seconds, 1)) ==
+        "signal XCPU: its CPU time limit of 1 s ran out");
   const TemporaryDirectory directory;
   auto plan = shell_plan("exec dd if=/dev/zero of=large bs=2000 count=1");
   plan.directory = directory.path();
   plan.limits.file_size = 1000;
   const auto size = run_to_end(std::move(plan)).status;
   CHECK(size.signal == SIGXFSZ);
-  CHECK(size.describe() == "signal XFSZ: it wrote more than its file size limit");
+  CHECK(size.describe(limits_with(&ProcessLimits::file_size, 1000)) ==
+        "signal XFSZ: it wrote more than its file size limit of 1000 bytes");
+  // Anybody may send such a signal to a process that has no such limit.
+  CHECK(run_shell("kill -XCPU $$").status.describe(ProcessLimits{}) == "signal XCPU");
 }
