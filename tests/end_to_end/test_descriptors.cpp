@@ -39,8 +39,9 @@ class SoftLimit {
 /// User and system time of a process so far.
 std::chrono::duration<double> cpu_time(int pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  std::istringstream fields(text.substr(text.rfind(')') + 2));
+  std::ostringstream text;
+  text << file.rdbuf();
+  std::istringstream fields(text.str().substr(text.str().rfind(')') + 2));
   const std::vector<std::string> words{std::istream_iterator<std::string>(fields), {}};
   const double ticks = std::stod(words.at(11)) + std::stod(words.at(12));
   return std::chrono::duration<double>(ticks / static_cast<double>(sysconf(_SC_CLK_TCK)));
