@@ -9,8 +9,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <random>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -39,7 +39,9 @@ std::vector<std::string> kept_inputs(const char* directory) {
   std::vector<std::string> inputs;
   for (const auto& path : paths) {
     std::ifstream file(path, std::ios::binary);
-    inputs.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+    std::ostringstream content;
+    content << file.rdbuf();
+    inputs.push_back(content.str());
   }
   return inputs;
 }
