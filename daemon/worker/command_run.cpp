@@ -13,8 +13,9 @@
 namespace procpool::worker {
 namespace {
 
-/// What a command gets to end by itself when its worker leaves.
-constexpr Seconds farewell{1};
+/// What a command gets to end by itself when its worker leaves. The daemon may have been
+/// killed: all of it must be gone, and reaped by whoever reaps orphans, in two seconds.
+constexpr Seconds farewell{0.5};
 
 /// The two pipes of a command; both none where nothing is captured.
 struct Output {
