@@ -1,0 +1,93 @@
+#include "daemon/store/state_directory.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <filesystem>
+
+namespace procpool::store {
+namespace {
+
+Result<std::string> private_directory(const std::string& directory) {
+  std::error_code failed;
+  const auto parent = std::filesystem::path(directory).parent_path();
+  if (!parent.empty()) std::filesystem::create_directories(parent, failed);
+  if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST)
+    return Error::system("cannot make the state directory " + directory, errno);
+  const auto path = std::filesystem::canonical(directory, failed);
+  struct stat found {};
+  if (failed || ::lstat(path.c_str(), &found) != 0)
+    return Error(ErrorCode::system, "cannot find the state directory " + directory + ": " + failed.message());
+  const char* problem = nullptr;
+  if (!S_ISDIR(found.st_mode)) {
+    problem = "is not a directory";
+  } else if (found.st_uid != ::geteuid()) {
+    problem = "belongs to another user";
+  } else if ((found.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    problem = "can be written to by other users";
+  }
+  if (problem == nullptr) return path.string();
+  return Error(ErrorCode::not_permitted, "the state directory " + path.string() + " " + problem +
+                                             "; jobs are kept only where nobody else can change them");
+}
+
+/// Who holds the lock, as far as it says.
+std::string holder_of(int lock) {
+  std::array<char, 32> text{};
+  const ssize_t size = ::pread(lock, text.data(), text.size(), 0);
+  return size > 0 ? " (process " + std::string(text.data(), static_cast<std::size_t>(size)) + ")" : "";
+}
+
+Result<os::Fd> take_lock(const std::string& path) {
+  const std::string file = path + "/jobs.lock";
+  os::Fd lock(::open(file.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!lock) return Error::system("cannot open " + file, errno);
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return Error::system("cannot lock " + file, errno);
+    return Error(ErrorCode::not_permitted,
+                 "another daemon" + holder_of(lock.get()) + " keeps its jobs in " + path +
+                     "; give this one a state directory of its own with --state-dir");
+  }
+  const std::string pid = std::to_string(::getpid());
+  if (::ftruncate(lock.get(), 0) != 0 || ::pwrite(lock.get(), pid.data(), pid.size(), 0) < 0) {
+    // The number is there for people; without it the lock is as good.
+  }
+  return lock;
+}
+
+/// SQLite would make the file readable for everybody, and would take what lies there
+/// for a database. It is not opened here if it exists: closing it again would drop the
+/// locks that SQLite has on it in this process.
+Result<void> database_file(const std::string& path) {
+  const std::string file = StateDirectory::database_in(path);
+  struct stat found {};
+  if (::lstat(file.c_str(), &found) != 0) {
+    const os::Fd made(::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    const os::Fd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!made || !directory) return Error::system("cannot make " + file, errno);
+    if (::fsync(directory.get()) != 0) return Error::system("cannot sync " + path, errno);
+    return {};
+  }
+  if (!S_ISREG(found.st_mode) || found.st_uid != ::geteuid() || found.st_nlink != 1)
+    return Error(ErrorCode::not_permitted, file + " is not a plain file of this user; remove what stands there");
+  if ((found.st_mode & 077) != 0 && ::chmod(file.c_str(), 0600) != 0)
+    return Error::system("cannot close " + file + " to others", errno);
+  return {};
+}
+
+}  // namespace
+
+Result<StateDirectory> StateDirectory::claim(const std::string& directory) {
+  auto path = private_directory(directory);
+  if (!path) return path.error();
+  auto lock = take_lock(*path);
+  if (!lock) return lock.error();
+  if (auto file = database_file(*path); !file) return file.error();
+  return StateDirectory(*std::move(path), *std::move(lock));
+}
+
+}  // namespace procpool::store

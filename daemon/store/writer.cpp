@@ -1,0 +1,174 @@
+#include "daemon/store/writer.hpp"
+
+#include <csignal>
+
+namespace procpool::store {
+namespace {
+
+constexpr std::uint64_t largest_group = 32ULL << 20;  // [bytes] in one transaction, unless one push is more
+constexpr std::chrono::seconds look_interval{60};     // at what has become too old
+constexpr std::uint64_t ended_before_look = 64;
+constexpr std::size_t most_expired_at_once = 500;
+constexpr std::uint64_t groups_between_sweeps = 16;
+
+/// A thread on which no signal lands: they are the event loop's.
+template <class Work>
+std::thread start_without_signals(Work work) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::thread thread(std::move(work));
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return thread;
+}
+
+}  // namespace
+
+/// What shares one transaction.
+struct Writer::Group {
+  std::vector<Push> pushes;
+  std::vector<Done> done;
+  std::uint64_t bytes = 0;
+};
+
+Writer::Writer(std::unique_ptr<Database> database, Post post, WriterRules rules, Expired expired)
+    : database_(std::move(database)),
+      post_(std::move(post)),
+      expired_(std::move(expired)),
+      most_bytes_(rules.most_bytes),
+      retention_(rules.retention),
+      thread_(start_without_signals([this] { run(); })) {}
+
+Writer::~Writer() { stop(); }
+
+void Writer::push(Push changes, Done done) {
+  const std::uint64_t bytes = bytes_of(changes);
+  std::optional<Error> refused;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) {
+      refused = Error(ErrorCode::system, "the store is closed");
+    } else if (failed_) {
+      refused = failed_;
+    } else if (!waiting_.empty() && waiting_bytes_ + bytes > most_bytes_) {
+      refused = Error(ErrorCode::queue_full, "more waits to be written to disk than the store may hold (" +
+                                                 std::to_string(most_bytes_) + " bytes); try again later");
+    } else {
+      waiting_.push_back({std::move(changes), std::move(done), bytes});
+      waiting_bytes_ += bytes;
+    }
+  }
+  if (!refused) {
+    work_came_.notify_one();
+    return;
+  }
+  post_([done = std::move(done), refused = *refused, changes = std::move(changes)]() mutable {
+    done(refused, std::move(changes));
+  });
+}
+
+void Writer::set_retention(RetentionRule rule) {
+  const std::lock_guard lock(mutex_);
+  retention_ = rule;
+}
+
+void Writer::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  work_came_.notify_one();
+  if (thread_.joinable()) thread_.join();
+  database_.reset();
+}
+
+std::uint64_t Writer::waiting_bytes() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_bytes_;
+}
+
+std::optional<Error> Writer::failed() const {
+  const std::lock_guard lock(mutex_);
+  return failed_;
+}
+
+void Writer::run() {
+  bool idle = false;  // nothing is left that can wait
+  Group group;
+  while (take(group, idle)) {
+    if (!group.pushes.empty()) write(group);
+    idle = !keep_house();
+    group = {};
+  }
+}
+
+bool Writer::take(Group& group, bool wait) {
+  std::unique_lock lock(mutex_);
+  if (wait) work_came_.wait_for(lock, look_interval, [this] { return stopping_ || !waiting_.empty(); });
+  while (!waiting_.empty() && (group.pushes.empty() || group.bytes + waiting_.front().bytes <= largest_group)) {
+    Waiting& first = waiting_.front();
+    group.bytes += first.bytes;
+    group.pushes.push_back(std::move(first.changes));
+    group.done.push_back(std::move(first.done));
+    waiting_.pop_front();
+  }
+  return !stopping_ || !group.pushes.empty();
+}
+
+void Writer::write(Group& group) {
+  const std::vector<Result<void>> results = database_->commit(group.pushes);
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_bytes_ -= group.bytes;
+    failed_ = database_->failed();
+  }
+  for (const Push& push : group.pushes)
+    for (const Change& change : push) {
+      if (std::holds_alternative<JobEnded>(change)) ++ended_since_look_;
+      if (std::holds_alternative<JobEnded>(change) || std::holds_alternative<JobForgotten>(change))
+        to_sweep_ = true;
+    }
+  for (std::size_t i = 0; i < results.size(); ++i)
+    if (results[i]) group.pushes[i].clear();
+  post_([done = std::move(group.done), results, pushes = std::move(group.pushes)]() mutable {
+    for (std::size_t i = 0; i < done.size(); ++i) done[i](results[i], std::move(pushes[i]));
+  });
+}
+
+bool Writer::keep_house() {
+  if (database_->failed()) return false;
+  database_->checkpoint_if_due();
+  expire();
+  // While others wait it has its turn only now and then.
+  const bool others_wait = waiting_bytes() > 0;
+  if (to_sweep_ && (!others_wait || ++groups_since_sweep_ >= groups_between_sweeps)) {
+    groups_since_sweep_ = 0;
+    const auto more = database_->sweep();
+    to_sweep_ = more && *more;
+  }
+  const std::lock_guard lock(mutex_);
+  failed_ = database_->failed();
+  return to_sweep_ && !failed_;
+}
+
+void Writer::expire() {
+  const auto now = std::chrono::steady_clock::now();
+  const bool due = ended_since_look_ >= ended_before_look || now - last_look_ >= look_interval;
+  if (!due) return;
+  RetentionRule rule;
+  {
+    const std::lock_guard lock(mutex_);
+    rule = retention_;
+  }
+  last_look_ = now;
+  const auto expired = database_->expire(rule, std::chrono::system_clock::now(), most_expired_at_once);
+  // If there may be more, the next look comes at once.
+  ended_since_look_ = expired && expired->size() == most_expired_at_once ? ended_before_look : 0;
+  if (!expired || expired->empty()) return;
+  to_sweep_ = true;
+  if (expired_)
+    post_([tell = expired_, jobs = *expired] { tell(jobs); });
+}
+
+}  // namespace procpool::store

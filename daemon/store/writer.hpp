@@ -1,0 +1,100 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "daemon/store/database.hpp"
+
+namespace procpool::store {
+
+/// What became of a push. If it was not written, `changes` is what was pushed: who must
+/// not lose it (a result, above all) keeps it and pushes it again.
+using Done = std::function<void(Result<void> result, Push changes)>;
+
+struct WriterRules {
+  std::uint64_t most_bytes = 256ULL << 20;  // of what waits; beyond it a push is refused
+  RetentionRule retention;
+};
+
+/// The thread that owns the database. What is pushed while a transaction runs shares the
+/// next one and its sync, so the batches are as large as the disk is slow, and a lone
+/// push waits for nobody.
+class Writer {
+ public:
+  /// Runs a function in the thread of the event loop; functions keep their order.
+  using Post = std::function<void(std::function<void()>)>;
+  /// Jobs that the retention rule has taken away.
+  using Expired = std::function<void(std::vector<JobId>)>;
+
+  Writer(std::unique_ptr<Database> database, Post post, WriterRules rules, Expired expired = nullptr);
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+  /// As stop().
+  ~Writer();
+
+  /// Queues the changes. `done` is posted when they are safe on disk, or will not be:
+  ///
+  ///     queue_full         too much waits already; told ahead of what waits
+  ///     disk_full          there is no room; later pushes may succeed
+  ///     invalid_parameter  they contradict what is stored
+  ///     system             the store has failed, or is stopped; so will all later ones
+  ///
+  /// The others are told in the order of their pushes.
+  void push(Push changes, Done done);
+
+  void set_retention(RetentionRule rule);
+
+  /// Writes what waits, and closes the database. Nothing is taken from here on.
+  void stop();
+
+  std::uint64_t waiting_bytes() const;
+  /// Why the store has failed.
+  std::optional<Error> failed() const;
+
+ private:
+  struct Waiting {
+    Push changes;
+    Done done;
+    std::uint64_t bytes;
+  };
+  struct Group;
+
+  void run();
+  /// Waits for work; false at the end.
+  bool take(Group& group, bool wait);
+  void write(Group& group);
+  /// Does a little of what can wait. False if nothing is left of it.
+  bool keep_house();
+  void expire();
+
+  std::unique_ptr<Database> database_;
+  const Post post_;
+  const Expired expired_;
+  const std::uint64_t most_bytes_;
+
+  mutable std::mutex mutex_;  // of what follows, up to the thread
+  std::condition_variable work_came_;
+  std::deque<Waiting> waiting_;
+  std::uint64_t waiting_bytes_ = 0;
+  RetentionRule retention_;
+  bool stopping_ = false;
+  std::optional<Error> failed_;
+
+  // Of the thread alone.
+  std::uint64_t ended_since_look_ = 0;
+  std::chrono::steady_clock::time_point last_look_{};
+  std::uint64_t groups_since_sweep_ = 0;
+  bool to_sweep_ = true;
+
+  std::thread thread_;
+};
+
+}  // namespace procpool::store
