@@ -35,7 +35,8 @@ std::optional<std::string_view> unless_empty(const std::string& text) {
 std::int64_t column(std::uint64_t number) { return static_cast<std::int64_t>(number); }
 
 Error missing(JobId job, const char* how) {
-  return Error(ErrorCode::invalid_parameter, "job " + std::to_string(job.number) + " " + how + " in the store");
+  return Error(ErrorCode::invalid_parameter,
+               "job " + std::to_string(job.number) + " " + how + " in the store");
 }
 
 }  // namespace
@@ -91,13 +92,8 @@ Result<void> Applier::add(const JobAdded& added) {
 
 Result<void> Applier::add(const InputsAdded& added) {
   if (added.count == 0 && !added.last) return {};
-  const InputRow row{added.job.number,
-                     column(added.first),
-                     column(added.count),
-                     added.last,
-                     added.base64,
-                     to_column(added.queued_at),
-                     crc32(added.items)};
+  const InputRow row{added.job.number, column(added.first),        column(added.count), added.last,
+                     added.base64,     to_column(added.queued_at), crc32(added.items)};
   return write_row(add_input_, row, added.items);
 }
 
@@ -142,8 +138,8 @@ Result<void> Applier::add(const TasksReturned& returned) {
 Result<void> Applier::add(const OutcomeAdded& added) {
   const Outcome& outcome = added.outcome;
   const std::string content = pack_outcome(outcome);
-  const OutcomeRow row{added.job.number,        column(added.number), column(outcome.first),
-                       column(outcome.count),   name_of(outcome.state), added.attempt,
+  const OutcomeRow row{added.job.number,       column(added.number),   column(outcome.first),
+                       column(outcome.count),  name_of(outcome.state), added.attempt,
                        column(content.size()), crc32(content)};
   if (content.size() <= largest_in_row_) return write_row(add_outcome_, row, Blob{content});
   // The row first: what it contradicts would not let the file in, which could be another's.
@@ -164,7 +160,8 @@ Result<void> Applier::add(const JobCancelled& cancelled) {
 
 Result<void> Applier::add(const CallbacksRan& ran) {
   const std::string failures = pack_failures(ran.failures);
-  return write_row(set_callbacks_, CallbackRow{ran.job.number, column(ran.each_done), ran.final_done, {failures}});
+  return write_row(set_callbacks_,
+                   CallbackRow{ran.job.number, column(ran.each_done), ran.final_done, {failures}});
 }
 
 Result<void> Applier::add(const JobEnded& ended) {
@@ -187,8 +184,7 @@ Result<void> Applier::add(const JobEnded& ended) {
 }
 
 Result<void> Applier::drop_what_ran(const JobEnded& ended) {
-  if (ended.tasks.ended() > most_deleted_at_once)
-    return write_row(doom_, DoomedRow{ended.job.number, 0});
+  if (ended.tasks.ended() > most_deleted_at_once) return write_row(doom_, DoomedRow{ended.job.number, 0});
   for (Statement* statement : {&delete_inputs_, &delete_events_, &delete_callbacks_})
     if (auto deleted = statement->execute(ended.job.number); !deleted) return deleted;
   return {};

@@ -8,11 +8,14 @@ namespace {
 std::uint64_t text_bytes(const Change& change) {
   return std::visit(
       Overloaded{
-          [](const JobAdded& added) { return added.spec.size() + added.unique_key.size() + added.after.size(); },
+          [](const JobAdded& added) {
+            return added.spec.size() + added.unique_key.size() + added.after.size();
+          },
           [](const InputsAdded& added) { return added.items.size(); },
           [](const OutcomeAdded& added) {
             const Outcome& outcome = added.outcome;
-            return outcome.values.size() + outcome.inputs.size() + outcome.measures.size() * sizeof(Measures) +
+            return outcome.values.size() + outcome.inputs.size() +
+                   outcome.measures.size() * sizeof(Measures) +
                    (outcome.error ? outcome.error->message.size() + outcome.error->traceback.size() : 0);
           },
           [](const JobCancelled& cancelled) { return cancelled.reason.size(); },

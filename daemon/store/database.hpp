@@ -34,10 +34,10 @@ struct Options {
 /// A full disk leads nowhere: the transaction is taken back and the next one tries again.
 class Database {
  public:
-  /// Opens what is in the directory or makes it, brings it up to date, and checks it if
-  /// its last owner did not close it.
+  /// Opens what is in the directory or makes it, checks its structure, and brings it up
+  /// to date.
   static Result<std::unique_ptr<Database>> open(const Options& options);
-  /// Writes the log back, so that the next one need not check.
+  /// Writes the log back.
   ~Database();
 
   /// Applies all of them, in order, with one sync. One result a push: a push that
@@ -59,7 +59,7 @@ class Database {
 
  private:
   Database(StateDirectory directory, Connection connection, const Options& options);
-  Result<void> prepare(bool check);
+  Result<void> prepare();
   void remove_orphans();
   template <class Work>
   Result<void> in_transaction(const Work& work);

@@ -30,7 +30,8 @@ std::int64_t number_of(const std::string& name) {
 std::vector<std::string> names_in(const std::string& directory) {
   std::vector<std::string> names;
   std::error_code ended;
-  for (std::filesystem::directory_iterator at(directory, ended), end; !ended && at != end; at.increment(ended))
+  for (std::filesystem::directory_iterator at(directory, ended), end; !ended && at != end;
+       at.increment(ended))
     names.push_back(at->path().filename());
   return names;
 }

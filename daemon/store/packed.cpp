@@ -116,9 +116,9 @@ std::vector<reply::CallbackFailure> unpack_failures(Unpacker& in) {
   return failures;
 }
 
-constexpr TaskState every_state[] = {TaskState::queued,    TaskState::running,   TaskState::succeeded,
-                                     TaskState::failed,    TaskState::timed_out, TaskState::cancelled,
-                                     TaskState::lost,      TaskState::not_launched};
+constexpr TaskState every_state[] = {TaskState::queued, TaskState::running,     TaskState::succeeded,
+                                     TaskState::failed, TaskState::timed_out,   TaskState::cancelled,
+                                     TaskState::lost,   TaskState::not_launched};
 
 }  // namespace
 

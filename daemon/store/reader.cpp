@@ -15,7 +15,8 @@ std::string with_content() { return OutcomeRow::columns + std::string(", content
 
 /// The list by one of the indexes; what else is filtered is looked at row by row.
 std::string list_by(const char* index, const char* key) {
-  return select(JobRow::columns, "job INDEXED BY " + std::string(index) + " WHERE state IS NOT NULL AND " + key +
+  return select(JobRow::columns, "job INDEXED BY " + std::string(index) + " WHERE state IS NOT NULL AND " +
+                                     key +
                                      " id < ?1 AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR name = ?3)"
                                      " AND (?4 IS NULL OR pool = ?4) AND (?5 IS NULL OR uid = ?5)"
                                      " ORDER BY id DESC LIMIT ?6");
@@ -67,8 +68,9 @@ Reader::Reader(const std::string& directory, Connection connection, const Option
       retention_(connection_, files_),
       job_(connection_, select(JobRow::columns, "job WHERE id = ?1")),
       submission_(connection_, select(SubmissionRow::columns, "submission WHERE job = ?1")),
-      covering_(connection_,
-                "SELECT first, count FROM outcome WHERE job = ?1 AND first <= ?2 ORDER BY first DESC LIMIT 1"),
+      covering_(
+          connection_,
+          "SELECT first, count FROM outcome WHERE job = ?1 AND first <= ?2 ORDER BY first DESC LIMIT 1"),
       by_task_(connection_, select(with_content(),
                                    "outcome INDEXED BY outcome_by_task WHERE job = ?1 AND first >= ?2"
                                    " ORDER BY first")),
@@ -119,10 +121,14 @@ Result<reply::Job> Reader::show(JobId job) {
 }
 
 Result<std::vector<reply::Job>> Reader::list(const JobFilter& filter) {
-  const std::size_t by = !filter.name.empty() ? 4 : filter.state ? 1 : !filter.pool.empty() ? 2 : filter.uid ? 3 : 0;
+  const std::size_t by = !filter.name.empty()   ? 4
+                         : filter.state         ? 1
+                         : !filter.pool.empty() ? 2
+                         : filter.uid           ? 3
+                                                : 0;
   const auto state = filter.state ? std::optional(name_of(*filter.state)) : std::nullopt;
-  Rows rows = lists_[by].run(filter.before ? filter.before->number : INT64_MAX, state, unless_empty(filter.name),
-                             unless_empty(filter.pool), filter.uid, filter.limit);
+  Rows rows = lists_[by].run(filter.before ? filter.before->number : INT64_MAX, state,
+                             unless_empty(filter.name), unless_empty(filter.pool), filter.uid, filter.limit);
   std::vector<reply::Job> jobs;
   for (;;) {
     const auto found = rows.next();

@@ -17,11 +17,11 @@ namespace procpool::store {
 
 /// Which of the ended jobs are asked for, newest first.
 struct JobFilter {
-  std::optional<TaskState> state;
-  std::string name;  // empty: any
-  std::string pool;  // empty: any
-  std::optional<std::uint32_t> uid;
-  std::optional<JobId> before;  // only older ones
+  std::optional<TaskState> state = std::nullopt;
+  std::string name = {};  // empty: any
+  std::string pool = {};  // empty: any
+  std::optional<std::uint32_t> uid = std::nullopt;
+  std::optional<JobId> before = std::nullopt;  // only older ones
   std::uint64_t limit = 100;
 };
 

@@ -50,8 +50,9 @@ bool overlap(const std::vector<TaskRange>& joined) {
 
 /// Is every task from `first` on in one of the ranges?
 bool covered(const std::vector<TaskRange>& joined, std::uint64_t first, std::uint64_t count) {
-  const auto behind = std::upper_bound(joined.begin(), joined.end(), first,
-                                       [](std::uint64_t place, const auto& range) { return place < range.first; });
+  const auto behind =
+      std::upper_bound(joined.begin(), joined.end(), first,
+                       [](std::uint64_t place, const auto& range) { return place < range.first; });
   return behind != joined.begin() && std::prev(behind)->first + std::prev(behind)->count >= first + count;
 }
 
@@ -141,31 +142,33 @@ std::optional<std::string> Recovery::read(RecoveredJob& job) {
 
 std::optional<std::string> Recovery::read_submission(RecoveredJob& job) {
   bool there = false;
-  auto reason = each<SubmissionRow>(submission_, job.added.job, "rows", [&](const SubmissionRow& row, const Rows&) {
-    there = true;
-    job.added.uid = static_cast<std::uint32_t>(row.uid);
-    job.added.pool = row.pool;
-    job.added.queued_at = to_wall_time(row.queued_at);
-    job.added.unique_key = row.unique_key.value_or("");
-    job.added.not_before = to_wall_time(row.not_before);
-    job.added.after = row.after.value_or("");
-    job.added.spec = row.spec;
-    return true;
-  });
+  auto reason =
+      each<SubmissionRow>(submission_, job.added.job, "rows", [&](const SubmissionRow& row, const Rows&) {
+        there = true;
+        job.added.uid = static_cast<std::uint32_t>(row.uid);
+        job.added.pool = row.pool;
+        job.added.queued_at = to_wall_time(row.queued_at);
+        job.added.unique_key = row.unique_key.value_or("");
+        job.added.not_before = to_wall_time(row.not_before);
+        job.added.after = row.after.value_or("");
+        job.added.spec = row.spec;
+        return true;
+      });
   if (!reason && !there) reason = "what was asked for is missing";
   return reason;
 }
 
 std::optional<std::string> Recovery::read_outcomes(RecoveredJob& job) {
-  auto reason = each<OutcomeRow>(outcomes_, job.added.job, "outcomes", [&](const OutcomeRow& row, const Rows&) {
-    const auto state = task_state_named(row.state);
-    if (!state || count(row.number) != job.outcomes) return false;
-    ++job.outcomes;
-    job.bytes += count(row.bytes);
-    job.counts.of(*state) += count(row.count);
-    job.ended.push_back({count(row.first), count(row.count)});
-    return true;
-  });
+  auto reason =
+      each<OutcomeRow>(outcomes_, job.added.job, "outcomes", [&](const OutcomeRow& row, const Rows&) {
+        const auto state = task_state_named(row.state);
+        if (!state || count(row.number) != job.outcomes) return false;
+        ++job.outcomes;
+        job.bytes += count(row.bytes);
+        job.counts.of(*state) += count(row.count);
+        job.ended.push_back({count(row.first), count(row.count)});
+        return true;
+      });
   join(job.ended);
   if (!reason && overlap(job.ended)) reason = "a task has two outcomes";
   return reason;
@@ -174,8 +177,9 @@ std::optional<std::string> Recovery::read_outcomes(RecoveredJob& job) {
 std::optional<std::string> Recovery::read_inputs(RecoveredJob& job) {
   return each<InputRow>(inputs_, job.added.job, "inputs", [&](const InputRow& row, const Rows&) {
     if (count(row.first) != job.tasks || job.inputs_complete) return false;
-    InputsAdded inputs{job.added.job,        count(row.first), count(row.count), {}, row.base64 != 0,
-                       to_wall_time(row.queued_at), row.last != 0};
+    InputsAdded inputs{
+        job.added.job, count(row.first), count(row.count), {}, row.base64 != 0, to_wall_time(row.queued_at),
+        row.last != 0};
     if (!covered(job.ended, inputs.first, inputs.count)) {
       Rows items = items_.run(row.job, row.first);
       const auto found = items.next();

@@ -28,13 +28,13 @@ struct RecoveredJob {
   bool inputs_complete = false;
   std::optional<std::string> cancel_reason;
 
-  std::vector<TaskRange> ended;          // in order, neighbours joined
-  std::vector<TasksStarted> started;     // and have not ended: to be adopted, or lost
-  std::vector<TasksReturned> returned;   // queued again
-  std::optional<WallTime> started_at;    // of its first task
-  reply::TaskCounts counts;              // of those that have ended
-  std::uint64_t outcomes = 0;            // their number is that of the next one
-  std::uint64_t bytes = 0;               // of the outcomes
+  std::vector<TaskRange> ended;         // in order, neighbours joined
+  std::vector<TasksStarted> started;    // and have not ended: to be adopted, or lost
+  std::vector<TasksReturned> returned;  // queued again
+  std::optional<WallTime> started_at;   // of its first task
+  reply::TaskCounts counts;             // of those that have ended
+  std::uint64_t outcomes = 0;           // their number is that of the next one
+  std::uint64_t bytes = 0;              // of the outcomes
   CallbacksRan callbacks;
 };
 

@@ -12,8 +12,8 @@ namespace {
 
 /// Deletes some rows of a job, from the front of the table's own order.
 std::string delete_some_of(const std::string& table, const std::string& key) {
-  return "DELETE FROM " + table + " WHERE job = ?1 AND " + key + " <= (SELECT max(" + key + ") FROM (SELECT " +
-         key + " FROM " + table + " WHERE job = ?1 ORDER BY " + key + " LIMIT ?2))";
+  return "DELETE FROM " + table + " WHERE job = ?1 AND " + key + " <= (SELECT max(" + key +
+         ") FROM (SELECT " + key + " FROM " + table + " WHERE job = ?1 ORDER BY " + key + " LIMIT ?2))";
 }
 
 }  // namespace
@@ -21,11 +21,13 @@ std::string delete_some_of(const std::string& table, const std::string& key) {
 Retention::Retention(const Connection& connection, OutputFiles& files)
     : connection_(connection.handle()),
       files_(files),
-      kept_(connection, "SELECT count(*), total(bytes) FROM job INDEXED BY ended_by_age WHERE state IS NOT NULL"),
+      kept_(connection,
+            "SELECT count(*), total(bytes) FROM job INDEXED BY ended_by_age WHERE state IS NOT NULL"),
       oldest_(connection,
               "SELECT id, ended_at, bytes FROM job INDEXED BY ended_by_age WHERE state IS NOT NULL"
               " ORDER BY ended_at, id LIMIT ?1"),
-      doomed_(connection, std::string("SELECT ") + DoomedRow::columns + " FROM doomed ORDER BY job LIMIT 100"),
+      doomed_(connection,
+              std::string("SELECT ") + DoomedRow::columns + " FROM doomed ORDER BY job LIMIT 100"),
       is_there_(connection, "SELECT 1 FROM job WHERE id = ?1 AND (state IS NULL OR ?2)"),
       delete_inputs_(connection, delete_some_of("input", "first")),
       delete_events_(connection, delete_some_of("task_event", "seq")),

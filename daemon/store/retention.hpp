@@ -5,9 +5,9 @@
 #include <optional>
 #include <vector>
 
-#include "daemon/store/connection.hpp"
 #include "common/ids.hpp"
 #include "common/job/record.hpp"
+#include "daemon/store/connection.hpp"
 #include "daemon/store/output_files.hpp"
 
 namespace procpool::store {
@@ -16,7 +16,7 @@ namespace procpool::store {
 struct RetentionRule {
   std::uint64_t jobs = 10'000;
   std::uint64_t bytes = 256ULL << 20;  // of their results
-  std::optional<std::chrono::seconds> age;
+  std::optional<std::chrono::seconds> age = std::nullopt;
 };
 
 /// What there is of ended jobs.

@@ -22,7 +22,8 @@ struct SubmissionRow {
   std::optional<std::string_view> after;
   std::string_view spec;
 
-  static constexpr const char* columns = "job, uid, pool, queued_at, unique_key, not_before, after, spec, crc";
+  static constexpr const char* columns =
+      "job, uid, pool, queued_at, unique_key, not_before, after, spec, crc";
   template <class Self>
   static auto tie(Self& r) {
     return std::tie(r.job, r.uid, r.pool, r.queued_at, r.unique_key, r.not_before, r.after, r.spec);
@@ -136,9 +137,8 @@ std::int64_t crc_of(const Row& row) {
 /// Runs `statement` with the values of the row, its checksum, and `more`.
 template <class Row, class... More>
 Result<void> write_row(Statement& statement, const Row& row, const More&... more) {
-  return std::apply(
-      [&](const auto&... values) { return statement.execute(values..., crc_of(row), more...); },
-      Row::tie(row));
+  return std::apply([&](const auto&... values) { return statement.execute(values..., crc_of(row), more...); },
+                    Row::tie(row));
 }
 
 inline void take(const Rows& rows, int column, std::int64_t& value) { value = rows.integer(column); }

@@ -142,8 +142,8 @@ Result<std::int64_t> stored_version(Connection& connection) {
   if (*application != application_id && (*tables > 0 || *version != 0))
     return Error(ErrorCode::system, "it is the database of another program");
   if (*version > schema_version)
-    return Error(ErrorCode::system, "it has schema " + std::to_string(*version) + ", and this program knows " +
-                                        std::to_string(schema_version) +
+    return Error(ErrorCode::system, "it has schema " + std::to_string(*version) +
+                                        ", and this program knows " + std::to_string(schema_version) +
                                         " at most; start the newer procpoold that wrote it");
   return *version;
 }

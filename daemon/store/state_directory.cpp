@@ -73,7 +73,8 @@ Result<void> database_file(const std::string& path) {
     return {};
   }
   if (!S_ISREG(found.st_mode) || found.st_uid != ::geteuid() || found.st_nlink != 1)
-    return Error(ErrorCode::not_permitted, file + " is not a plain file of this user; remove what stands there");
+    return Error(ErrorCode::not_permitted,
+                 file + " is not a plain file of this user; remove what stands there");
   if ((found.st_mode & 077) != 0 && ::chmod(file.c_str(), 0600) != 0)
     return Error::system("cannot close " + file + " to others", errno);
   return {};

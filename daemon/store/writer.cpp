@@ -106,7 +106,8 @@ void Writer::run() {
 bool Writer::take(Group& group, bool wait) {
   std::unique_lock lock(mutex_);
   if (wait) work_came_.wait_for(lock, look_interval, [this] { return stopping_ || !waiting_.empty(); });
-  while (!waiting_.empty() && (group.pushes.empty() || group.bytes + waiting_.front().bytes <= largest_group)) {
+  while (!waiting_.empty() &&
+         (group.pushes.empty() || group.bytes + waiting_.front().bytes <= largest_group)) {
     Waiting& first = waiting_.front();
     group.bytes += first.bytes;
     group.pushes.push_back(std::move(first.changes));
@@ -167,8 +168,7 @@ void Writer::expire() {
   ended_since_look_ = expired && expired->size() == most_expired_at_once ? ended_before_look : 0;
   if (!expired || expired->empty()) return;
   to_sweep_ = true;
-  if (expired_)
-    post_([tell = expired_, jobs = *expired] { tell(jobs); });
+  if (expired_) post_([tell = expired_, jobs = *expired] { tell(jobs); });
 }
 
 }  // namespace procpool::store

@@ -12,8 +12,9 @@ namespace procpool::test {
 /// A directory of its own that is gone, with all that is in it, when the test is.
 class TemporaryDirectory {
  public:
-  TemporaryDirectory() {
-    std::string name = std::filesystem::temp_directory_path() / "procpool-test-XXXXXX";
+  TemporaryDirectory() : TemporaryDirectory(std::filesystem::temp_directory_path()) {}
+  explicit TemporaryDirectory(const std::filesystem::path& parent) {
+    std::string name = parent / "procpool-test-XXXXXX";
     if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a temporary directory");
     path_ = name;
   }

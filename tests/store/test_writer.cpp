@@ -1,0 +1,178 @@
+// The writer's thread: order, batches, bounds, and what comes back when it cannot write.
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+
+#include "daemon/store/writer.hpp"
+#include "tests/support/child_output.hpp"
+#include "tests/support/store/faults.hpp"
+#include "tests/support/store/store_fixture.hpp"
+
+namespace procpool::store {
+namespace {
+
+using namespace test;
+
+/// Stands for the event loop: what is posted runs when the test says so.
+class Loop {
+ public:
+  Writer::Post post() {
+    return [this](std::function<void()> work) {
+      const std::lock_guard lock(mutex_);
+      posted_.push_back(std::move(work));
+      came_.notify_one();
+    };
+  }
+  /// Runs what is posted until the condition holds.
+  template <class Condition>
+  bool run_until(const Condition& condition) {
+    const auto limit = std::chrono::steady_clock::now() + generous;
+    while (!condition()) {
+      std::unique_lock lock(mutex_);
+      if (!came_.wait_until(lock, limit, [this] { return !posted_.empty(); })) return false;
+      const auto work = std::move(posted_.front());
+      posted_.pop_front();
+      lock.unlock();
+      work();
+    }
+    return true;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable came_;
+  std::deque<std::function<void()>> posted_;
+};
+
+TEST_CASE("pushes are told in their order, each when it can be read") {
+  const MemoryDirectory directory;
+  Loop loop;
+  Writer writer(opened({directory.path()}), loop.post(), {});
+  const auto reader = reading(directory.path());
+  std::vector<std::int64_t> told;
+  for (std::int64_t id = 1; id <= 200; ++id)
+    writer.push(whole_job(id), [&, id](const Result<void>& result, const Push& changes) {
+      CHECK(result);
+      CHECK(changes.empty());
+      CHECK(reader->show(JobId{id}));
+      told.push_back(id);
+    });
+  REQUIRE(loop.run_until([&] { return told.size() == 200; }));
+  for (std::size_t i = 0; i < told.size(); ++i) CHECK(told[i] == static_cast<std::int64_t>(i) + 1);
+  CHECK(writer.waiting_bytes() == 0);
+}
+
+TEST_CASE("what waits while another is written shares one transaction") {
+  const MemoryDirectory directory;
+  Faults faults;
+  Loop loop;
+  Writer writer(opened({directory.path(), 64 << 10, faults.vfs(), faults.files()}), loop.post(), {});
+  std::size_t told = 0;
+  faults.arm(Fault::none, 0);
+  for (std::int64_t id = 1; id <= 2000; ++id)
+    writer.push(queued_job(id), [&](const Result<void>&, const Push&) { ++told; });
+  REQUIRE(loop.run_until([&] { return told == 2000; }));
+  CHECK(faults.calls() < 2000);  // each alone would have written four pages and synced
+}
+
+TEST_CASE("a stop writes what waits") {
+  const MemoryDirectory directory;
+  Loop loop;
+  {
+    Writer writer(opened({directory.path()}), loop.post(), {});
+    for (std::int64_t id = 1; id <= 100; ++id) writer.push(queued_job(id), [](Result<void>, Push) {});
+  }
+  CHECK(recovered(directory.path()).jobs.size() == 100);
+}
+
+TEST_CASE("after the stop, and beyond the bound, the changes come back") {
+  const MemoryDirectory directory;
+  Loop loop;
+  Writer writer(opened({directory.path()}), loop.post(), {.most_bytes = 3000, .retention = {}});
+  std::size_t told = 0;
+  std::size_t full = 0;
+  for (std::int64_t id = 1; id <= 500; ++id)
+    writer.push(queued_job(id), [&](const Result<void>& result, const Push& changes) {
+      ++told;
+      if (result) return;
+      CHECK(result.error().code() == ErrorCode::queue_full);
+      CHECK(changes.size() == 2);
+      ++full;
+    });
+  REQUIRE(loop.run_until([&] { return told == 500; }));
+  CHECK(recovered(directory.path()).jobs.size() == 500 - full);
+  writer.stop();
+  writer.push(queued_job(900), [&](const Result<void>& result, const Push& changes) {
+    CHECK(result.error().code() == ErrorCode::system);
+    CHECK(changes.size() == 2);
+    ++told;
+  });
+  REQUIRE(loop.run_until([&] { return told == 501; }));
+}
+
+TEST_CASE("results that found no room come back, and are taken when there is some") {
+  const MemoryDirectory directory;
+  Faults faults;
+  auto database = opened({directory.path(), 64 << 10, faults.vfs(), faults.files()});
+  commit(*database, queued_job(1));
+  faults.arm(Fault::no_room, 1, 0, true);
+  Loop loop;
+  Writer writer(std::move(database), loop.post(), {});
+  Push kept;
+  bool told = false;
+  writer.push({succeeded(1, 0, 0)}, [&](const Result<void>& result, Push changes) {
+    CHECK(result.error().code() == ErrorCode::disk_full);
+    kept = std::move(changes);
+    told = true;
+  });
+  REQUIRE(loop.run_until([&] { return told; }));
+  CHECK_FALSE(writer.failed());
+  REQUIRE(kept.size() == 1);
+  writer.stop();
+  faults.disarm();
+  Writer next(opened({directory.path()}), loop.post(), {});
+  told = false;
+  next.push(std::move(kept), [&](const Result<void>& result, const Push&) {
+    CHECK(result);
+    told = true;
+  });
+  REQUIRE(loop.run_until([&] { return told; }));
+}
+
+TEST_CASE("a store that has failed says so to all that come") {
+  const MemoryDirectory directory;
+  Faults faults;
+  auto database = opened({directory.path(), 64 << 10, faults.vfs(), faults.files()});
+  faults.arm(Fault::io_error, 1);
+  Loop loop;
+  Writer writer(std::move(database), loop.post(), {});
+  std::size_t told = 0;
+  for (std::int64_t id = 1; id <= 3; ++id)
+    writer.push(queued_job(id), [&](const Result<void>& result, const Push& changes) {
+      CHECK(result.error().code() == ErrorCode::system);
+      CHECK(changes.size() == 2);
+      ++told;
+    });
+  REQUIRE(loop.run_until([&] { return told == 3; }));
+  CHECK(writer.failed());
+}
+
+TEST_CASE("what is kept for too long goes by itself, and is told") {
+  const MemoryDirectory directory;
+  Loop loop;
+  std::vector<std::int64_t> gone;
+  WriterRules rules;
+  rules.retention.jobs = 50;
+  Writer writer(opened({directory.path()}), loop.post(), rules, [&](const std::vector<JobId>& jobs) {
+    for (const JobId job : jobs) gone.push_back(job.number);
+  });
+  for (std::int64_t id = 1; id <= 200; ++id) writer.push(whole_job(id), [](Result<void>, Push) {});
+  REQUIRE(loop.run_until([&] { return gone.size() >= 14; }));
+  for (std::size_t i = 0; i < gone.size(); ++i) CHECK(gone[i] == static_cast<std::int64_t>(i) + 1);
+}
+
+}  // namespace
+}  // namespace procpool::store
