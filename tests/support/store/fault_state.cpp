@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 
 namespace procpool::test {
 namespace {
@@ -22,7 +23,9 @@ void put(std::string& content, std::uint64_t place, std::string_view bytes) {
 
 std::string file_content(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::ostringstream content;
+  content << file.rdbuf();
+  return content.str();
 }
 
 void set_file_content(const std::string& path, const std::string& content) {
