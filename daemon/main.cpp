@@ -33,7 +33,16 @@ Result<config::Settings> read_settings(const Options& options) {
   return options.config_file.empty() ? config::defaults() : config::read_file(options.config_file);
 }
 
+/// What the daemon is told by signals waits while nobody listens.
+void mask_orders(int how) {
+  sigset_t orders;
+  sigemptyset(&orders);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&orders, signal);
+  sigprocmask(how, &orders, nullptr);
+}
+
 int serve(const Options& options, config::Settings settings) {
+  mask_orders(SIG_BLOCK);  // half made, it would leave its socket behind
   auto programs = find_worker_programs(settings.daemon.python);
   if (!programs) return fail(programs.error());
   std::string holder;
@@ -54,6 +63,7 @@ int serve(const Options& options, config::Settings settings) {
   store::Store store(*std::move(ids), {settings.limits.kept_jobs, settings.limits.kept_bytes});
   asio::io_context context(1);
   App app(context, options, std::move(settings), std::move(store), *std::move(programs), *std::move(socket));
+  mask_orders(SIG_UNBLOCK);
   int status = 0;
   asio::co_spawn(context, app.live(), [&](std::exception_ptr broken) {
     if (!broken) return;
@@ -67,11 +77,7 @@ int serve(const Options& options, config::Settings settings) {
   });
   context.run();
   // A late order to stop must not make a bad end of a good one.
-  sigset_t orders;
-  sigemptyset(&orders);
-  sigaddset(&orders, SIGTERM);
-  sigaddset(&orders, SIGINT);
-  sigprocmask(SIG_BLOCK, &orders, nullptr);
+  mask_orders(SIG_BLOCK);
   return status;
 }
 

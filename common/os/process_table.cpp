@@ -95,6 +95,8 @@ Fd open_descendant(const Descendant& process) {
 
 std::vector<pid_t> all_processes() { return numbers_in("/proc"); }
 
+bool has_no_environment(pid_t pid) { return content_of(path_of(pid, "environ")).empty(); }
+
 bool has_environment_entry(pid_t pid, std::string_view entry, Match match) {
   const std::string environment = content_of(path_of(pid, "environ"));
   std::string_view rest = environment;

@@ -40,6 +40,9 @@ Fd open_descendant(const Descendant& process);
 /// Every process of the machine.
 std::vector<pid_t> all_processes();
 
+/// True also where we may not look, and for what is dead.
+bool has_no_environment(pid_t pid);
+
 /// Does the environment that the process was started with have this entry, or, if
 /// `prefix`, one that begins so? No, where we may not look.
 enum class Match { whole, prefix };

@@ -89,7 +89,8 @@ TEST_CASE("a job of somebody else is as one that is not there, for every verb") 
     }
   }
   CHECK(b.json("jobs").empty());
-  for (const auto& worker : b.json("pool show default")["workers"]) CHECK_FALSE(worker.contains("job"));
+  const auto pool = b.json("pool show default");
+  for (const auto& worker : pool["workers"]) CHECK_FALSE(worker.contains("job"));
   CHECK(b.say("procpool --json pool list").find("\"job\"") == std::string::npos);
 
   // Nothing of that has touched them; their own users see them, and root all.
