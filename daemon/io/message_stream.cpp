@@ -44,6 +44,12 @@ Result<bool> MessageStream::fill() {
   char* const room = splitter_.prepare(read_size);
   auto received = os::receive_some(native_handle(), room, read_size, descriptors_);
   if (!received) return received.error();
+  if (descriptors_.size() > most_descriptors) {
+    descriptors_.clear();
+    had_many_descriptors_ = true;
+    return Error(ErrorCode::too_large,
+                 "more than " + std::to_string(most_descriptors) + " descriptors came with one message");
+  }
   splitter_.commit(received->bytes);
   unread_was_lost_ = unread_was_lost_ || received->unread_was_lost;
   nothing_there_ = received->bytes == 0;

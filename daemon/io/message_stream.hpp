@@ -18,9 +18,12 @@ namespace procpool::io {
 
 /// A stream socket that carries messages, each closed by one byte. Reading is a
 /// coroutine; writing never waits: what the socket does not take now is kept, and
-/// flush() sends it. Descriptors that come along are collected until they are taken.
+/// flush() sends it. Descriptors that come along are collected until they are taken; more
+/// than `most_descriptors` untaken ones are refused as too_large, and closed.
 class MessageStream {
  public:
+  static constexpr std::size_t most_descriptors = 3;  // what a `run` brings
+
   /// `socket` must be non-blocking. `limit` bounds one incoming message. [bytes]
   MessageStream(asio::any_io_executor executor, os::Fd socket, char end, std::size_t limit);
 
@@ -32,6 +35,8 @@ class MessageStream {
   Result<std::optional<std::string_view>> receive_now();
 
   std::vector<os::Fd> take_descriptors() { return std::exchange(descriptors_, {}); }
+  /// Was that why receive() failed?
+  bool had_many_descriptors() const { return had_many_descriptors_; }
 
   /// Sends `message` and the end byte. The descriptors go with its first byte.
   Result<void> send(std::string_view message, const std::vector<int>& descriptors = {});
@@ -77,6 +82,7 @@ class MessageStream {
   std::optional<Clock::time_point> unsent_since_;  // that the peer took something, while something is unsent
   Event unsent_began_;
   bool unread_was_lost_ = false;
+  bool had_many_descriptors_ = false;
   bool nothing_there_ = false;  // the last read found the socket empty
   int without_pause_ = 0;
 };

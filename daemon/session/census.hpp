@@ -16,7 +16,7 @@
 namespace procpool::session {
 
 /// Why a connection was given up.
-enum class Cut { large_message, deep_message, half_message, reader_stopped };
+enum class Cut { large_message, deep_message, many_descriptors, half_message, reader_stopped };
 
 /// Counts the connections, in all and of each user, against their bounds, what waits on
 /// them for its reader, and those that were given up.
@@ -25,8 +25,9 @@ class Census {
   Census(asio::any_io_executor executor, const config::Limits& limits)
       : limits_(limits), changed_(executor) {}
 
-  /// One more, unless that is too many.
-  Result<void> enter(uid_t user);
+  /// One more, unless that is too many. The last places are kept for those who may
+  /// administer: others could otherwise lock them out.
+  Result<void> enter(uid_t user, bool may_administer);
   void leave(uid_t user);
 
   /// Counts a call for as long as it is being answered.
@@ -68,6 +69,7 @@ class Census {
   std::vector<reply::Limit> describe() const;
 
  private:
+  std::uint64_t most_for(bool may_administer) const;
   std::uint64_t cuts(Cut why) const { return cuts_[static_cast<std::size_t>(why)]; }
 
   const config::Limits& limits_;
@@ -78,7 +80,7 @@ class Census {
   std::uint64_t calls_ = 0;
   std::multiset<std::uint64_t> unsent_;  // of each answer that waits [bytes]
   std::uint64_t answers_that_waited_ = 0;
-  std::array<std::uint64_t, 4> cuts_{};  // by Cut
+  std::array<std::uint64_t, 5> cuts_{};  // by Cut
   io::Event changed_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/co_spawn.hpp>
+#include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 
@@ -21,6 +22,9 @@
 namespace procpool::session {
 namespace {
 
+/// So many in a row, then what is at work has its turn: who connects all the time must not
+/// keep the daemon from everything else.
+constexpr int most_without_pause = 32;
 constexpr std::chrono::milliseconds pause_without_descriptors{100};
 constexpr std::chrono::minutes between_complaints{1};
 
@@ -57,11 +61,17 @@ Listener::Listener(asio::any_io_executor executor, os::Fd socket, const config::
 }
 
 asio::awaitable<void> Listener::run() {
+  int without_pause = 0;
   while (socket_.is_open()) {
+    if (++without_pause >= most_without_pause) {
+      without_pause = 0;
+      co_await asio::post(executor_, asio::use_awaitable);
+    }
     os::Fd connection(::accept4(socket_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (connection) {
       welcome(std::move(connection));
     } else if (errno == EAGAIN) {
+      without_pause = 0;
       asio::error_code ignored;
       co_await socket_.async_wait(asio::posix::descriptor_base::wait_read,
                                   asio::redirect_error(asio::use_awaitable, ignored));
@@ -97,7 +107,7 @@ void Listener::welcome(os::Fd connection) {
                                     " may not use this daemon; [access] of its settings says who may"));
     return;
   }
-  if (auto room = census_.enter(peer->uid); !room) {
+  if (auto room = census_.enter(peer->uid, may_administer(*peer, self)); !room) {
     turn_away(connection, room.error());
     return;
   }

@@ -84,6 +84,10 @@ void Session::give_up(Cut why) {
   switch (why) {
     case Cut::large_message: log::info(whose + "sent a message past limits.message_bytes"); break;
     case Cut::deep_message: log::info(whose + "sent a message past limits.json_depth"); break;
+    case Cut::many_descriptors:
+      log::info(whose + "sent more than " + std::to_string(io::MessageStream::most_descriptors) +
+                " descriptors with one message");
+      break;
     case Cut::half_message: log::info(whose + "left a message half sent past limits.half_message"); break;
     case Cut::reader_stopped:
       log::warning(whose + "read nothing for as long as limits.unsent_time, and " +
@@ -96,10 +100,12 @@ asio::awaitable<void> Session::serve() {
   for (;;) {
     const auto message = co_await stream_.receive();
     if (!message && message.error().code() == ErrorCode::too_large) {
-      give_up(Cut::large_message);
+      give_up(stream_.had_many_descriptors() ? Cut::many_descriptors : Cut::large_message);
       co_await refuse_and_close(message.error());
       co_return;
     }
+    // Such as descriptors that found no room in a daemon that has too many.
+    if (!message && message.error().code() == ErrorCode::system) co_await refuse_and_close(message.error());
     if (!message || !*message) co_return;
     if (!co_await answer_one(**message)) co_return;
   }
@@ -108,6 +114,7 @@ asio::awaitable<void> Session::serve() {
 /// False: the stream is beyond repair.
 asio::awaitable<bool> Session::answer_one(std::string_view message) {
   const Census::Call counted(census_);
+  auto descriptors = stream_.take_descriptors();  // whatever the call is, they are not for the next
   auto call = protocol::decode_call(message, static_cast<int>(limits_.json_depth));
   if (const auto* unreadable = std::get_if<protocol::Unreadable>(&call)) {
     if (unreadable->too_deep) {
@@ -128,7 +135,7 @@ asio::awaitable<bool> Session::answer_one(std::string_view message) {
   auto& good = std::get<protocol::Call>(call);
   Answers answers(stream_, census_, good.more, good.oneway);
   verbs::Context context{services_.jobs, services_.pools, services_.daemon,
-                         caller_,        answers,         stream_.take_descriptors()};
+                         caller_,        answers,         std::move(descriptors)};
   try {
     co_await verbs::answer(context, std::move(good.request));
   } catch (const asio::system_error& error) {

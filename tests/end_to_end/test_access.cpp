@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <csignal>
+
 #include <sys/stat.h>
 
 #include "tests/support/other_user.hpp"
@@ -156,4 +158,24 @@ TEST_CASE("a reload names [access] as needing a restart, and lets nobody in by i
   daemon.directory().write("procpoold.toml", settings + for_alice_and_bob);
   CHECK(daemon.json("daemon reload")["needs_restart"] == nlohmann::json{"access"});
   CHECK(mode_of(daemon.path("socket")) == 0600);
+}
+
+TEST_CASE("others cannot take every connection: the last ones are for root and the daemon's user") {
+  if (!can_act_as_others()) return;
+  const TestDaemon daemon(command_pool(1) + for_alice_and_bob + "[limits]\nconnections = 16\n");
+  const OtherUser a(daemon, alice, alice);
+  Program crowd = a.start(
+      "exec python3 -c 'import os, socket, sys\n"
+      "crowd = [socket.socket(socket.AF_UNIX) for i in range(20)]\n"
+      "for each in crowd: each.connect(os.environ[\"PROCPOOL_SOCKET\"])\n"
+      "refused = sum(b\"TooManyConnections\" in each.recv(1000) for each in crowd[14:])\n"
+      "print(refused, flush=True)\n"
+      "while True: crowd[0].recv(1)'");
+  REQUIRE(wait_until([&] { return crowd.out() == "6\n"; }));
+  CHECK(daemon.limit("connections")["used"] == 15);
+  CHECK(daemon.limit("connections")["refused"] == 6);
+  CHECK(daemon.say("procpool apply --raw -- echo served") == "served");
+  check_refused(OtherUser(daemon, bob, bob).sh("procpool jobs"), "limits.connections");
+  crowd.signal(SIGKILL);
+  CHECK(crowd.finish().status == 128 + SIGKILL);
 }

@@ -106,3 +106,36 @@ TEST_CASE("out of descriptors the daemon pauses without spinning, and serves aga
   REQUIRE(said != std::string::npos);
   CHECK(log.find("cannot accept connections", said + 1) == std::string::npos);
 }
+
+TEST_CASE(
+    "a client cannot fill the daemon with descriptors: more than three are refused, closed, and counted") {
+  const TestDaemon daemon(command_pool(1));
+  RawClient watcher(daemon.path("socket"));
+  const std::uint64_t used = descriptors(watcher)["used"];
+  for (const std::size_t at_once : {4UL, 200UL}) {
+    CAPTURE(at_once);
+    RawClient client(daemon.path("socket"));
+    client.send("{", std::vector<int>(at_once, STDERR_FILENO));
+    CHECK(client.receive().find("io.procpool.TooLarge") != std::string::npos);
+    CHECK(client.is_closed());
+  }
+  RawClient drop_by_drop(daemon.path("socket"));
+  while (drop_by_drop.send(" ", {STDERR_FILENO})) {
+  }
+  CHECK(drop_by_drop.receive().find("io.procpool.TooLarge") != std::string::npos);
+  CHECK(daemon.limit("message_descriptors")["refused"] == 3);
+  CHECK(descriptors(watcher)["used"] <= used + 1);
+}
+
+TEST_CASE("the descriptors of a call that is refused do not stay for the next one") {
+  const TestDaemon daemon(command_pool(1));
+  RawClient client(daemon.path("socket"));
+  const auto run = [&](const char* member) {
+    client.send(R"({"method":"io.procpool.Apply","parameters":{"spec":{"verb":"run","argv":["true"])" +
+                    std::string(member) + R"(},"inputs":{"items":[null]}}})" + '\0',
+                {STDERR_FILENO, STDERR_FILENO, STDERR_FILENO});
+    return client.receive();
+  };
+  CHECK(run(R"(,"colour":"red")").find("InvalidParameter") != std::string::npos);
+  CHECK(run("").find("\"succeeded\"") != std::string::npos);
+}

@@ -22,9 +22,10 @@ os::Fd connected(const std::string& path) {
 
 RawClient::RawClient(const std::string& socket_path) : socket_(connected(socket_path)) {}
 
-bool RawClient::send(const std::string& bytes) {
+bool RawClient::send(const std::string& bytes, const std::vector<int>& descriptors) {
   for (std::size_t sent = 0; sent < bytes.size();) {
-    const auto some = os::send_some(socket_.get(), std::string_view(bytes).substr(sent));
+    const auto some = os::send_some(socket_.get(), std::string_view(bytes).substr(sent),
+                                    sent == 0 ? descriptors : std::vector<int>());
     if (!some) return false;
     sent += *some;
   }

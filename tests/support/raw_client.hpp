@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "common/os/fd.hpp"
 
@@ -12,8 +13,9 @@ class RawClient {
   /// Fails the test if nobody answers at the path.
   explicit RawClient(const std::string& socket_path);
 
-  /// The bytes as they are; a call needs its NUL. False: the daemon has closed.
-  bool send(const std::string& bytes);
+  /// The bytes as they are; a call needs its NUL. The descriptors go with the first of
+  /// them. False: the daemon has closed.
+  bool send(const std::string& bytes, const std::vector<int>& descriptors = {});
   /// A call of io.procpool with these parameters, as JSON, and its reply.
   std::string call(const std::string& method, const std::string& parameters);
 
