@@ -4,7 +4,10 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <thread>
 
+#include "common/os/unix_socket.hpp"
 #include "tests/support/raw_client.hpp"
 #include "tests/support/test_daemon.hpp"
 
@@ -107,4 +110,23 @@ TEST_CASE("a disk with too little left refuses what would be kept, by name, and 
   CHECK(daemon.say("procpool apply --raw -- echo here") == "here");
   const TestDaemon careless(limits("disk_free = 0"));
   CHECK(careless.sh("procpool apply --async -- true").status == 0);
+}
+
+TEST_CASE("who connects without end does not keep the daemon from its work") {
+  const TestDaemon daemon(limits(""));
+  RawClient good(daemon.path("socket"));
+  CHECK(good.call("GetStatus", "{}") != "");
+  std::atomic<bool> enough = false;
+  std::vector<std::thread> crowd;
+  for (int i = 0; i < 6; ++i)
+    crowd.emplace_back([&, path = daemon.path("socket")] {
+      while (!enough) static_cast<void>(procpool::os::connect_to(path));
+    });
+  for (int i = 0; i < 5; ++i) {
+    const std::string reply =
+        good.call("Apply", R"({"spec":{"verb":"apply","argv":["true"]},"inputs":{"items":[null]}})");
+    CHECK(reply.find("\"succeeded\"") != std::string::npos);
+  }
+  enough = true;
+  for (std::thread& each : crowd) each.join();
 }
