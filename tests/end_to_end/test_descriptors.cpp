@@ -139,3 +139,24 @@ TEST_CASE("the descriptors of a call that is refused do not stay for the next on
   CHECK(run(R"(,"colour":"red")").find("InvalidParameter") != std::string::npos);
   CHECK(run("").find("\"succeeded\"") != std::string::npos);
 }
+
+TEST_CASE("descriptors for which the daemon has no room are refused by name, and nothing runs") {
+  const TestDaemon daemon(command_pool(1));
+  RawClient watcher(daemon.path("socket"));
+  RawClient client(daemon.path("socket"));
+  CHECK(client.call("GetStatus", "{}") != "");
+  rlimit before{};
+  REQUIRE(prlimit(daemon.pid(), RLIMIT_NOFILE, nullptr, &before) == 0);
+  const rlimit low{descriptors(watcher)["used"].get<rlim_t>() + 1, before.rlim_max};
+  REQUIRE(prlimit(daemon.pid(), RLIMIT_NOFILE, &low, nullptr) == 0);
+  client.send(
+      R"({"method":"io.procpool.Apply","parameters":{"spec":{"verb":"run","argv":["true"]},"inputs":{"items":[null]}}})" +
+          std::string(1, '\0'),
+      {STDERR_FILENO, STDERR_FILENO, STDERR_FILENO});
+  const std::string reply = client.receive();
+  CHECK(reply.find("io.procpool.SystemError") != std::string::npos);
+  CHECK(reply.find("descriptors that were sent could not be received") != std::string::npos);
+  CHECK(client.is_closed());
+  REQUIRE(prlimit(daemon.pid(), RLIMIT_NOFILE, &before, nullptr) == 0);
+  CHECK(daemon.sh("procpool run -- echo served") == Finished{0, "served\n", ""});
+}
