@@ -10,9 +10,8 @@
 
 namespace procpool {
 
-/// The right to serve at a socket path: a lock on `path`.lock, held for life. The
-/// kernel lets go of it when we end, however that is, so what a dead daemon left is
-/// known to be stale by the lock and not by its age. The socket goes with the claim.
+/// The right to serve at a socket path: a lock on `path`.lock, held for life
+/// (common/os/lock_file.hpp). The socket goes with the claim.
 class SocketClaim {
  public:
   /// Makes the directory with this mode if it is missing. Nothing if somebody serves

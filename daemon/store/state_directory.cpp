@@ -1,13 +1,13 @@
 #include "daemon/store/state_directory.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <filesystem>
+
+#include "common/os/lock_file.hpp"
 
 namespace procpool::store {
 namespace {
@@ -35,28 +35,12 @@ Result<std::string> private_directory(const std::string& directory) {
                                              "; jobs are kept only where nobody else can change them");
 }
 
-/// Who holds the lock, as far as it says.
-std::string holder_of(int lock) {
-  std::array<char, 32> text{};
-  const ssize_t size = ::pread(lock, text.data(), text.size(), 0);
-  return size > 0 ? " (process " + std::string(text.data(), static_cast<std::size_t>(size)) + ")" : "";
-}
-
 Result<os::Fd> take_lock(const std::string& path) {
-  const std::string file = path + "/jobs.lock";
-  os::Fd lock(::open(file.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!lock) return Error::system("cannot open " + file, errno);
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return Error::system("cannot lock " + file, errno);
-    return Error(ErrorCode::not_permitted,
-                 "another daemon" + holder_of(lock.get()) + " keeps its jobs in " + path +
-                     "; give this one a state directory of its own with --state-dir");
-  }
-  const std::string pid = std::to_string(::getpid());
-  if (::ftruncate(lock.get(), 0) != 0 || ::pwrite(lock.get(), pid.data(), pid.size(), 0) < 0) {
-    // The number is there for people; without it the lock is as good.
-  }
-  return lock;
+  auto taken = os::take_lock_file(path + "/jobs.lock");
+  if (!taken) return taken.error();
+  if (taken->lock) return std::move(taken->lock);
+  return Error(ErrorCode::not_permitted, "another daemon (" + taken->held_by + ") keeps its jobs in " + path +
+                                             "; give this one a state directory of its own with --state-dir");
 }
 
 /// SQLite would make the file readable for everybody, and would take what lies there

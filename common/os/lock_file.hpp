@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+#include "common/os/fd.hpp"
+#include "common/result.hpp"
+
+namespace procpool::os {
+
+/// What a try to lock a file came to.
+struct LockFile {
+  Fd lock;              // held while it is open; none if another process has it
+  std::string held_by;  // who that is, in words for people
+};
+
+/// Locks a private file (private_path.hpp), which is made if it is missing, and writes our
+/// process number into it. The kernel lets go of the lock when we end, however that is: what
+/// a dead process left is known by the lock and not by its age. The file itself stays, as who
+/// waits for it must not wait for one that is gone. Source: flock(2).
+Result<LockFile> take_lock_file(const std::string& path);
+
+}  // namespace procpool::os
