@@ -3,55 +3,31 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string_view>
 
+#include "common/os/cgroup_controllers.hpp"
+#include "common/os/cgroup_files.hpp"
+
 namespace procpool::os {
 namespace {
 
 namespace fs = std::filesystem;
+using namespace cgroup_files;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds patience{3};
-
-Result<void> write_to(const std::string& path, std::string_view text) {
-  const Fd file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  if (!file) return Error::system("cannot open '" + path + "'", errno);
-  if (write(file.get(), text.data(), text.size()) < 0)
-    return Error::system("cannot write to '" + path + "'", errno);
-  return {};
-}
-
-std::string content_of(const std::string& path) {
-  std::ifstream file(path);
-  std::ostringstream content;
-  content << file.rdbuf();
-  return content.str();
-}
-
-/// The number behind a word, one pair a line: "populated 0".
-std::optional<std::uint64_t> value_in(const std::string& table, std::string_view word) {
-  std::istringstream lines(table);
-  std::string name;
-  for (std::uint64_t value = 0; lines >> name >> value;)
-    if (name == word) return value;
-  return std::nullopt;
-}
-
-bool has_word(const std::string& list, std::string_view word) {
-  std::istringstream words(list);
-  for (std::string one; words >> one;)
-    if (one == word) return true;
-  return false;
-}
 
 // ---- where we are -------------------------------------------------------------------
 
@@ -118,18 +94,6 @@ void remove_stale(const std::string& group, const std::string& prefix) {
   }
 }
 
-/// What of the kernel's bounds can be had for the groups in the tree. A group whose
-/// controllers are divided may hold no process itself, which only the root may.
-void divide_controllers(const std::string& group, const std::string& tree) {
-  const std::string offered = content_of(group + "/cgroup.controllers");
-  for (const char* controller : {"memory", "pids"}) {
-    if (!has_word(offered, controller)) continue;
-    const std::string order = std::string("+") + controller;
-    if (write_to(group + "/cgroup.subtree_control", order))
-      (void)write_to(tree + "/cgroup.subtree_control", order);
-  }
-}
-
 }  // namespace
 
 // ---- the tree -----------------------------------------------------------------------
@@ -151,7 +115,9 @@ Result<CgroupTree> CgroupTree::make(const std::string& prefix, const CgroupMachi
 }
 
 CgroupTree::~CgroupTree() {
-  if (!path_.empty()) rmdir(path_.c_str());
+  if (path_.empty()) return;
+  undivide_controllers(path_);
+  rmdir(path_.c_str());
 }
 
 Result<Cgroup> CgroupTree::make_group(const std::string& name) const {
@@ -162,6 +128,22 @@ Result<Cgroup> CgroupTree::make_group(const std::string& name) const {
 }
 
 // ---- a group ------------------------------------------------------------------------
+
+namespace {
+
+/// The number may be another's by the time of the signal; what is behind a descriptor
+/// cannot change, so the list is read again when there is one.
+void kill_each(const std::string& group) {
+  for (const pid_t pid : processes_in(group)) {
+    const Fd process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+    if (!process) continue;
+    const auto inside = processes_in(group);
+    if (std::find(inside.begin(), inside.end(), pid) != inside.end())
+      syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0);
+  }
+}
+
+}  // namespace
 
 Cgroup::~Cgroup() {
   if (path_.empty()) return;
@@ -178,17 +160,29 @@ Result<Fd> Cgroup::entrance() const {
 
 bool Cgroup::is_populated() const { return value_in(content_of(path_ + "/cgroup.events"), "populated") == 1; }
 
+bool Cgroup::wait_empty(Clock::time_point deadline) const {
+  const Fd events(open((path_ + "/cgroup.events").c_str(), O_RDONLY | O_CLOEXEC));
+  while (is_populated()) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+    if (left.count() <= 0) return false;
+    // The file is "modified" whenever somebody comes or the last one goes. That what was
+    // read before the wait may be old is why it does not last.
+    constexpr int look_again = 20;  // [ms]
+    pollfd changed{events.get(), POLLPRI, 0};
+    poll(&changed, 1, static_cast<int>(std::min<std::int64_t>(left.count(), look_again)));
+  }
+  return true;
+}
+
 void Cgroup::kill() const {
   if (!is_populated()) return;
-  const Fd events(open((path_ + "/cgroup.events").c_str(), O_RDONLY | O_CLOEXEC));
-  (void)write_to(path_ + "/cgroup.kill", "1");
   const auto give_up = Clock::now() + patience;
-  while (is_populated() && Clock::now() < give_up) {
-    // The file is "modified" whenever somebody comes or the last one goes.
-    pollfd changed{events.get(), POLLPRI, 0};
-    constexpr int look_again = 20;  // [ms]
-    poll(&changed, 1, look_again);
-  }
+  const bool at_once = static_cast<bool>(write_to(path_ + "/cgroup.kill", "1"));
+  // What forks while it is being killed one by one is found in a later round.
+  constexpr std::chrono::milliseconds round{20};
+  do {
+    if (!at_once) kill_each(path_);
+  } while (!wait_empty(at_once ? give_up : Clock::now() + round) && Clock::now() < give_up);
 }
 
 Result<void> Cgroup::limit_memory(std::uint64_t bytes) const {
@@ -205,6 +199,20 @@ Result<void> Cgroup::limit_processes(std::uint64_t count) const {
 
 std::optional<std::uint64_t> Cgroup::killed_for_memory() const {
   return value_in(content_of(path_ + "/memory.events"), "oom_kill");
+}
+
+std::optional<std::uint64_t> Cgroup::refused_processes() const {
+  return value_in(content_of(path_ + "/pids.events"), "max");
+}
+
+Result<std::uint64_t> Cgroup::peak_memory() const {
+  const std::string path = path_ + "/memory.peak";
+  if (!fs::exists(path_ + "/memory.max"))
+    return Error(ErrorCode::system, "the control group has no memory controller");
+  std::uint64_t bytes = 0;
+  if (!(std::ifstream(path) >> bytes))
+    return Error(ErrorCode::system, "the kernel does not tell '" + path + "'");
+  return bytes;
 }
 
 }  // namespace procpool::os

@@ -27,8 +27,10 @@ class Cgroup {
 
   /// Is anybody in it who is not a zombie?
   bool is_populated() const;
-  /// SIGKILL to all of it at once (since Linux 5.14), and waits until it is empty, or for
-  /// some seconds if one cannot die at once.
+  /// Waits until it is empty. False: it is not, and the time is over.
+  bool wait_empty(std::chrono::steady_clock::time_point deadline) const;
+  /// SIGKILL to all of it at once, before Linux 5.14 to one after the other, and waits
+  /// until it is empty, or for some seconds if one cannot die at once.
   void kill() const;
 
   /// Bounds of all of its processes together. An error names the controller that is
@@ -39,6 +41,10 @@ class Cgroup {
   /// How many of its processes the kernel has killed for want of memory; nothing without
   /// the memory controller.
   std::optional<std::uint64_t> killed_for_memory() const;
+  /// How often it was refused a process for want of room; nothing without the pids controller.
+  std::optional<std::uint64_t> refused_processes() const;
+  /// The most memory that all of it has used at one time (since Linux 5.19). [bytes]
+  Result<std::uint64_t> peak_memory() const;
 
  private:
   friend class CgroupTree;

@@ -3,13 +3,16 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <poll.h>
 
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "common/os/cgroup.hpp"
+#include "common/os/channel_pair.hpp"
 #include "common/os/household.hpp"
 #include "common/os/spawn.hpp"
 #include "tests/support/child_output.hpp"
@@ -151,7 +154,95 @@ TEST_CASE("the controllers that are there are asked for, and bounds are written 
   CHECK(group.limit_memory(1000000));
   CHECK(content_of(group.path() + "/memory.max") == "1000000");
   CHECK(group.killed_for_memory() == 3);
+  played.directory().write(name + "pids.events", "max 7\n");
+  CHECK(group.refused_processes() == 7);
+  CHECK(group.peak_memory().error().message().find("memory.peak") != std::string::npos);
+  played.directory().write(name + "memory.peak", "4096\n");
+  CHECK(group.peak_memory().value() == 4096);
   const auto refused = group.limit_processes(10);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().message() == "the control group has no pids controller");
+}
+
+TEST_CASE("a group without controllers says which is missing, or nothing") {
+  const PlayedMachine played("cpu");
+  const auto tree = os::CgroupTree::make("pool", played.machine());
+  REQUIRE(tree);
+  CHECK(content_of(played.group() + "/cgroup.subtree_control").empty());
+  const os::Cgroup group = tree->make_group("one").value();
+  CHECK(group.limit_memory(1).error().message() == "the control group has no memory controller");
+  CHECK(group.peak_memory().error().message() == "the control group has no memory controller");
+  CHECK_FALSE(group.killed_for_memory());
+  CHECK_FALSE(group.refused_processes());
+}
+
+TEST_CASE("we make room in our group for controllers if we are alone there, and not otherwise") {
+  const std::string tree_name = "pool-" + std::to_string(getpid());
+  const auto entered_home = [&](const std::string& inside) {
+    const PlayedMachine played;
+    const std::string home = "here/" + tree_name + "/daemon";
+    fs::create_directories(played.directory().path(home));
+    played.directory().write(home + "/cgroup.procs", "");
+    played.directory().write("here/cgroup.procs", inside);
+    played.directory().write("here/cgroup.type", "domain\n");
+    const auto tree = os::CgroupTree::make("pool", played.machine());
+    REQUIRE(tree);
+    const bool handed_down = !content_of(played.group() + "/cgroup.subtree_control").empty();
+    const bool moved = content_of(played.directory().path(home + "/cgroup.procs")) == "0";
+    CHECK(handed_down == moved);
+    return moved;
+  };
+  const std::string ourselves = std::to_string(getpid()) + "\n";
+  CHECK(entered_home(ourselves));
+  CHECK_FALSE(entered_home(ourselves + "1\n"));
+  CHECK_FALSE(entered_home("1\n"));
+}
+
+TEST_CASE("where the kernel cannot kill a group at once, its processes are killed one by one") {
+  const ProcessAudit audit;
+  const PlayedMachine played("");
+  const auto tree = os::CgroupTree::make("pool", played.machine());
+  REQUIRE(tree);
+  const os::Cgroup group = tree->make_group("one").value();
+  const std::string name = "here/pool-" + std::to_string(getpid()) + "/one/";
+  os::ChildPlan plan = shell_plan("read -r line");
+  os::Pipe pipe = os::make_pipe().value();
+  plan.standard_input = pipe.read.get();
+  os::Child listed = start(plan);
+  os::Child not_listed = start(plan);
+  played.directory().write(name + "cgroup.events", "populated 1\nfrozen 0\n");
+  // A number that no process has is passed over.
+  played.directory().write(name + "cgroup.procs", "99999999\n" + std::to_string(listed.pid()) + "\n");
+  std::thread kernel([&] {
+    pollfd ended{listed.pidfd(), POLLIN, 0};
+    poll(&ended, 1, -1);
+    played.directory().write(name + "cgroup.events", "populated 0\nfrozen 0\n");
+  });
+  group.kill();
+  const bool was_killed = !group.is_populated();
+  listed.signal(SIGKILL);  // so that the test ends where that has failed
+  kernel.join();
+  CHECK(was_killed);
+  CHECK_FALSE(not_listed.try_reap());
+  pipe.write.reset();
+  CHECK(not_listed.reap().exit_status == 1);
+}
+
+TEST_CASE("that a group becomes empty is told, and that it does not in time") {
+  const ProcessAudit audit;
+  auto tree = real_tree();
+  if (!tree) return;
+  const os::Cgroup group = tree->make_group("one").value();
+  const os::Fd entrance = group.entrance().value();
+  const auto soon = [] { return std::chrono::steady_clock::now() + std::chrono::milliseconds(50); };
+  CHECK(group.wait_empty(soon()));
+  os::Pipe pipe = os::make_pipe().value();
+  os::ChildPlan plan = shell_plan("read -r line");
+  plan.standard_input = pipe.read.get();
+  plan.control_group = entrance.get();
+  os::Child child = start(plan);
+  CHECK_FALSE(group.wait_empty(soon()));
+  pipe.write.reset();
+  CHECK(group.wait_empty(std::chrono::steady_clock::now() + generous));
+  child.reap();
 }
