@@ -1,5 +1,6 @@
 """Functions that the end-to-end tests give work to."""
 
+import mmap
 import os
 import signal
 import subprocess
@@ -161,6 +162,38 @@ def hoard(x, size=80000000):
 def allocate(mib):
     """Has so much memory for a moment."""
     return len(bytearray(mib << 20))
+
+
+def share(mib):
+    """Has so much memory for a moment that its children would share, which setrlimit does not bound."""
+    memory = mmap.mmap(-1, mib << 20)
+    for _ in range(mib):
+        memory.write(bytes(1 << 20))
+    memory.close()
+    return mib
+
+
+def fork_as_often_as_possible(most):
+    """How often that was."""
+    children = []
+    try:
+        while len(children) < most:
+            child = os.fork()
+            if child == 0:
+                signal.pause()
+            children.append(child)
+    except OSError:
+        pass
+    for child in children:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    return len(children)
+
+
+def leave_behind(seconds):
+    """Leaves a process in a session and with an environment of its own; returns its number."""
+    return subprocess.Popen(["sleep", str(seconds)], env={}, start_new_session=True, stdin=subprocess.DEVNULL,
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).pid
 
 
 def burn():
