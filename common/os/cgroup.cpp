@@ -151,16 +151,18 @@ Cgroup::~Cgroup() {
   rmdir(path_.c_str());
 }
 
-Result<Fd> Cgroup::entrance() const {
+Result<Fd> CgroupView::entrance() const {
   const std::string path = path_ + "/cgroup.procs";
   Fd file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
   if (!file) return Error::system("cannot open '" + path + "'", errno);
   return file;
 }
 
-bool Cgroup::is_populated() const { return value_in(content_of(path_ + "/cgroup.events"), "populated") == 1; }
+bool CgroupView::is_populated() const {
+  return value_in(content_of(path_ + "/cgroup.events"), "populated") == 1;
+}
 
-bool Cgroup::wait_empty(Clock::time_point deadline) const {
+bool CgroupView::wait_empty(Clock::time_point deadline) const {
   const Fd events(open((path_ + "/cgroup.events").c_str(), O_RDONLY | O_CLOEXEC));
   while (is_populated()) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
@@ -174,7 +176,7 @@ bool Cgroup::wait_empty(Clock::time_point deadline) const {
   return true;
 }
 
-void Cgroup::kill() const {
+void CgroupView::kill() const {
   if (!is_populated()) return;
   const auto give_up = Clock::now() + patience;
   const bool at_once = static_cast<bool>(write_to(path_ + "/cgroup.kill", "1"));
@@ -185,27 +187,39 @@ void Cgroup::kill() const {
   } while (!wait_empty(at_once ? give_up : Clock::now() + round) && Clock::now() < give_up);
 }
 
-Result<void> Cgroup::limit_memory(std::uint64_t bytes) const {
+Result<void> CgroupView::limit_memory(std::optional<std::uint64_t> bytes) const {
   if (!fs::exists(path_ + "/memory.max"))
     return Error(ErrorCode::system, "the control group has no memory controller");
-  return write_to(path_ + "/memory.max", std::to_string(bytes));
+  return write_to(path_ + "/memory.max", bytes ? std::to_string(*bytes) : "max");
 }
 
-Result<void> Cgroup::limit_processes(std::uint64_t count) const {
+Result<void> CgroupView::limit_processes(std::optional<std::uint64_t> count) const {
   if (!fs::exists(path_ + "/pids.max"))
     return Error(ErrorCode::system, "the control group has no pids controller");
-  return write_to(path_ + "/pids.max", std::to_string(count));
+  return write_to(path_ + "/pids.max", count ? std::to_string(*count) : "max");
 }
 
-std::optional<std::uint64_t> Cgroup::killed_for_memory() const {
+Result<void> CgroupView::die_together() const {
+  if (!fs::exists(path_ + "/memory.oom.group"))
+    return Error(ErrorCode::system, "the control group has no memory controller that kills it as a whole");
+  return write_to(path_ + "/memory.oom.group", "1");
+}
+
+std::optional<std::uint64_t> CgroupView::killed_for_memory() const {
   return value_in(content_of(path_ + "/memory.events"), "oom_kill");
 }
 
-std::optional<std::uint64_t> Cgroup::refused_processes() const {
+std::optional<std::uint64_t> CgroupView::refused_processes() const {
   return value_in(content_of(path_ + "/pids.events"), "max");
 }
 
-Result<std::uint64_t> Cgroup::peak_memory() const {
+std::uint64_t CgroupView::processes() const {
+  std::uint64_t count = 0;
+  std::ifstream(path_ + "/pids.current") >> count;
+  return count;
+}
+
+Result<std::uint64_t> CgroupView::peak_memory() const {
   const std::string path = path_ + "/memory.peak";
   if (!fs::exists(path_ + "/memory.max"))
     return Error(ErrorCode::system, "the control group has no memory controller");
@@ -213,6 +227,11 @@ Result<std::uint64_t> Cgroup::peak_memory() const {
   if (!(std::ifstream(path) >> bytes))
     return Error(ErrorCode::system, "the kernel does not tell '" + path + "'");
   return bytes;
+}
+
+std::uint64_t CgroupView::lasting_memory() const {
+  const std::string uses = content_of(path_ + "/memory.stat");
+  return value_in(uses, "anon").value_or(0) + value_in(uses, "shmem").value_or(0);
 }
 
 }  // namespace procpool::os

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "common/os/fd.hpp"
 #include "common/result.hpp"
@@ -12,13 +13,15 @@
 /// processes that nobody leaves by forking, however often.
 namespace procpool::os {
 
-/// One group without groups below it, made by us. Its end kills what is in it and removes
-/// it.
-class Cgroup {
+/// What the kernel keeps for some processes beside what they have asked for: their page
+/// tables, their descriptors, the files that they read. A bound of memory leaves room for
+/// it, so that one process alone is refused memory before it would be killed. [bytes]
+inline constexpr std::uint64_t kernel_memory = std::uint64_t{16} << 20;
+
+/// One group without groups below it, which somebody else keeps.
+class CgroupView {
  public:
-  Cgroup(Cgroup&& other) noexcept : path_(std::move(other.path_)) { other.path_.clear(); }
-  Cgroup& operator=(Cgroup&&) = delete;
-  ~Cgroup();
+  explicit CgroupView(std::string path) : path_(std::move(path)) {}
 
   const std::string& path() const { return path_; }
 
@@ -33,24 +36,40 @@ class Cgroup {
   /// until it is empty, or for some seconds if one cannot die at once.
   void kill() const;
 
-  /// Bounds of all of its processes together. An error names the controller that is
-  /// missing, or what the kernel says.
-  Result<void> limit_memory(std::uint64_t bytes) const;
-  Result<void> limit_processes(std::uint64_t count) const;
+  /// Bounds of all of its processes together; nothing: none. An error names the controller
+  /// that is missing, or what the kernel says.
+  Result<void> limit_memory(std::optional<std::uint64_t> bytes) const;
+  Result<void> limit_processes(std::optional<std::uint64_t> count) const;
+  /// Who is killed for want of memory takes all others of the group along (since Linux 4.19).
+  Result<void> die_together() const;
 
   /// How many of its processes the kernel has killed for want of memory; nothing without
   /// the memory controller.
   std::optional<std::uint64_t> killed_for_memory() const;
   /// How often it was refused a process for want of room; nothing without the pids controller.
   std::optional<std::uint64_t> refused_processes() const;
+  /// How many processes and threads are in it, the dead that nobody has reaped among them;
+  /// 0 without the pids controller.
+  std::uint64_t processes() const;
   /// The most memory that all of it has used at one time (since Linux 5.19). [bytes]
   Result<std::uint64_t> peak_memory() const;
+  /// What of its memory now cannot be read again from a disk. [bytes]
+  std::uint64_t lasting_memory() const;
+
+ protected:
+  std::string path_;
+};
+
+/// One that we have made. Its end kills what is in it and removes it.
+class Cgroup : public CgroupView {
+ public:
+  Cgroup(Cgroup&& other) noexcept : CgroupView(std::move(other.path_)) { other.path_.clear(); }
+  Cgroup& operator=(Cgroup&&) = delete;
+  ~Cgroup();  // nothing once moved from
 
  private:
   friend class CgroupTree;
-  explicit Cgroup(std::string path) : path_(std::move(path)) {}
-
-  std::string path_;  // empty once moved from
+  explicit Cgroup(std::string path) : CgroupView(std::move(path)) {}
 };
 
 /// Where control groups are found; the tests have machines of their own.

@@ -30,6 +30,7 @@ Result<Options> read_options(const std::vector<std::string>& words, const std::s
 
 const char* const usage =
     "usage: procpool-worker commands [--initializer SHELL_COMMAND] [--limits JSON_OBJECT]\n"
+    "                                [--control-group DIRECTORY]\n"
     "       procpool-worker native --library FILE.so [--initializer NAME] [--initargs JSON_ARRAY]\n"
     "       procpool-worker guard --mark NAME=VALUE\n"
     "\n"
@@ -40,9 +41,9 @@ const char* const usage =
 Result<Role> read_arguments(const std::vector<std::string>& words) {
   const std::string kind = words.empty() ? "" : words.front();
   if (kind == "commands") {
-    auto options = read_options(words, {"--initializer", "--limits"});
+    auto options = read_options(words, {"--initializer", "--limits", "--control-group"});
     if (!options) return options.error();
-    CommandsRole role{(*options)["--initializer"], {}};
+    CommandsRole role{(*options)["--initializer"], {}, (*options)["--control-group"]};
     if (const std::string& text = (*options)["--limits"]; !text.empty()) {
       auto limits = protocol::decode_limits(text);
       if (!limits) return wrong("--limits: " + limits.error().message());

@@ -50,8 +50,14 @@ bool stopped_because(const CommandEnd& end, Stop::Why why) { return end.stop && 
 }  // namespace
 
 BatchRun::BatchRun(const worker_message::ReceivedBatch& batch, CommandJob& job, Channel& channel,
-                   Inbox& inbox, os::Household& household, Outbox& outbox)
-    : batch_(batch), job_(job), channel_(channel), inbox_(inbox), household_(household), outbox_(outbox) {
+                   Inbox& inbox, os::Household& household, Outbox& outbox, WorkerGroup& group)
+    : batch_(batch),
+      job_(job),
+      channel_(channel),
+      inbox_(inbox),
+      household_(household),
+      outbox_(outbox),
+      group_(group) {
   if (job.spec().command.uses_caller_stdio) caller_stdio_ = channel.take_descriptors(3);
 }
 
@@ -126,7 +132,13 @@ Result<BatchRun::Next> BatchRun::answer(Outcome outcome) {
 
 BatchRun::Outcome BatchRun::execute(const std::optional<std::string>& input) {
   os::ChildPlan& plan = job_.plan_for(batch_.first + current_, batch_.attempt, input);
-  return job_.spec().command.uses_caller_stdio ? execute_with_caller_stdio(plan) : execute_captured(plan);
+  const worker_message::Job& spec = job_.spec();
+  const bool is_captured = !spec.command.uses_caller_stdio;
+  group_.bind(spec.limits, is_captured ? spec.capture : 0);
+  Outcome outcome = is_captured ? execute_captured(plan) : execute_with_caller_stdio(plan);
+  const BoundEvents bound = group_.release();
+  if (auto* end = std::get_if<CommandEnd>(&outcome)) end->bound = bound;
+  return outcome;
 }
 
 BatchRun::Outcome BatchRun::execute_with_caller_stdio(os::ChildPlan& plan) {

@@ -19,7 +19,7 @@ namespace procpool::worker {
 class BatchRun {
  public:
   BatchRun(const worker_message::ReceivedBatch& batch, CommandJob& job, Channel& channel, Inbox& inbox,
-           os::Household& household, Outbox& outbox);
+           os::Household& household, Outbox& outbox, WorkerGroup& group);
 
   /// An error means that nobody hears the answers, or that the batch makes no sense:
   /// the worker ends.
@@ -46,6 +46,7 @@ class BatchRun {
   Inbox& inbox_;
   os::Household& household_;
   Outbox& outbox_;
+  WorkerGroup& group_;
   std::vector<os::Fd> caller_stdio_;
   std::size_t current_ = 0;
 };

@@ -33,12 +33,25 @@ bool was_killed_for_cpu_time(const os::WaitStatus& status, const ProcessLimits& 
          status.cpu_seconds > static_cast<double>(*limits.cpu_seconds) + short_of_the_second;
 }
 
+/// What the bounds of all of its processes together had to do with it.
+std::string said_of(const BoundEvents& bound, const ProcessLimits& limits) {
+  std::string text;
+  if (bound.killed_for_memory > 0)
+    text += ": out of memory: all of its processes together went beyond its memory limit of " +
+            std::to_string(limits.memory.value_or(0)) + " bytes";
+  if (bound.refused_processes > 0)
+    text +=
+        ": it was refused more processes than its limit of " + std::to_string(limits.processes.value_or(0));
+  return text;
+}
+
 Verdict verdict_on(const CommandEnd& end, const worker_message::Job& job) {
   if (!end.stop) {
     const char* code = end.status.exit_status ? "exit_status" : "signal";
     std::string reason = end.status.describe(job.limits);
     if (was_killed_for_cpu_time(end.status, job.limits))
       reason += ": probably its CPU time limit of " + std::to_string(*job.limits.cpu_seconds) + " s ran out";
+    reason += said_of(end.bound, job.limits);
     return {TaskState::failed, {code, std::move(reason), "", ""}};
   }
   switch (end.stop->why) {

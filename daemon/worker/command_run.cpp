@@ -54,7 +54,7 @@ class CommandRun {
       apply(TimePassed{});
     }
     auto& ended = std::get<Ended>(state_);
-    return {ended.status, std::move(ended.stop), seconds_, output_.out.take(), output_.err.take()};
+    return {ended.status, std::move(ended.stop), seconds_, output_.out.take(), output_.err.take(), {}};
   }
 
  private:

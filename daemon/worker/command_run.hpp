@@ -9,6 +9,7 @@
 #include "common/os/spawn.hpp"
 #include "daemon/worker/inbox.hpp"
 #include "daemon/worker/run_state.hpp"
+#include "daemon/worker/worker_group.hpp"
 
 namespace procpool::worker {
 
@@ -26,6 +27,7 @@ struct CommandEnd {
   Seconds seconds{0};        // from before its start until its process had ended
   CapturedStream out;
   CapturedStream err;
+  BoundEvents bound;
 };
 
 /// Runs one command from its start to its end, and meanwhile does what the inbox says

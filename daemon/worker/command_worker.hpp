@@ -12,6 +12,7 @@ struct CommandsRole {
   /// Of the initializer, and of each command whose job has no other. The worker itself
   /// is not bound: what it keeps of outputs, and what it uses in a long life, is its own.
   ProcessLimits limits;
+  std::string control_group;  // the directory of the worker's own; empty for none
 };
 
 /// A worker for commands, from its first word to its last. Returns the exit status of

@@ -22,6 +22,11 @@ TEST_CASE("a worker for commands may have limits for them") {
         "--limits: 'umask' must be an octal mask from \"000\" to \"777\"");
 }
 
+TEST_CASE("a worker for commands may have a control group") {
+  const auto role = read_arguments({"commands", "--control-group", "/sys/fs/cgroup/x"}).value();
+  CHECK(std::get<CommandsRole>(role).control_group == "/sys/fs/cgroup/x");
+}
+
 TEST_CASE("a native worker has a library") {
   const auto role =
       read_arguments({"native", "--initargs", "[1]", "--library", "x.so", "--initializer", "f"}).value();
