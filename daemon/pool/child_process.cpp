@@ -30,7 +30,10 @@ asio::awaitable<void> ChildProcess::ended() { return io::child_ended(child_); }
 os::WaitStatus ChildProcess::bury() {
   const os::WaitStatus status = child_.reap();
   member_.reset();
-  if (group_) group_->kill();
+  if (group_) {
+    killed_for_memory_ = group_->killed_for_memory().value_or(0);
+    group_->kill();
+  }
   household_.end_strays();
   group_.reset();  // it can be removed when its dead are reaped
   return status;

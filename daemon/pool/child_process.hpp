@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -22,12 +23,14 @@ class ChildProcess : public WorkerProcess {
   void signal_group(int number) override { child_.signal_group(number); }
   asio::awaitable<void> ended() override;
   os::WaitStatus bury() override;
+  std::uint64_t killed_for_memory() const override { return killed_for_memory_; }
 
  private:
   os::Household& household_;
   os::Child child_;
   std::optional<os::Household::Member> member_;
   std::optional<os::Cgroup> group_;
+  std::uint64_t killed_for_memory_ = 0;
 };
 
 }  // namespace procpool::pool

@@ -29,6 +29,9 @@ class WorkerProcess {
   /// Reaps it and ends everything that it has left behind, in whatever group or session.
   /// Precondition: it has ended, and was not buried.
   virtual os::WaitStatus bury() = 0;
+  /// Once it is buried: how many of its processes, it among them, the kernel has killed for
+  /// want of memory, as far as they were counted by themselves.
+  virtual std::uint64_t killed_for_memory() const = 0;
 };
 
 /// A worker that has just been started.

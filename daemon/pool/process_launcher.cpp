@@ -53,6 +53,14 @@ void add_option(std::vector<std::string>& argv, const char* option, const std::s
   argv.push_back(value);
 }
 
+/// Without the controllers the limits hold for each process, and not for all together. A
+/// function is not left to wait for a process of its own that was killed for memory.
+void bind(const os::Cgroup& group, const ProcessLimits& limits) {
+  (void)group.die_together();
+  if (limits.memory) (void)group.limit_memory(static_cast<std::uint64_t>(*limits.memory) + os::kernel_memory);
+  if (limits.processes) (void)group.limit_processes(static_cast<std::uint64_t>(*limits.processes));
+}
+
 }  // namespace
 
 ProcessLauncher::ProcessLauncher(WorkerPrograms programs, os::Household& household)
@@ -68,20 +76,20 @@ ProcessLauncher::ProcessLauncher(WorkerPrograms programs, os::Household& househo
   }
 }
 
-std::optional<os::Cgroup> ProcessLauncher::new_group(const ProcessLimits& limits) const {
+std::optional<os::Cgroup> ProcessLauncher::new_group(const PoolSpec& pool) const {
   if (!groups_) return std::nullopt;
   auto group = groups_->make_group("worker-" + std::to_string(launched_));
   if (!group) {
     log::warning(group.error().message());
     return std::nullopt;
   }
-  // Without the controllers the limits hold for each process, and not for all together.
-  if (limits.memory) (void)group->limit_memory(static_cast<std::uint64_t>(*limits.memory));
-  if (limits.processes) (void)group->limit_processes(static_cast<std::uint64_t>(*limits.processes));
+  // A worker for commands binds each of them itself.
+  if (pool.kind != PoolKind::command) bind(*group, pool.limits);
   return std::move(*group);
 }
 
-std::vector<std::string> ProcessLauncher::command_line(const PoolSpec& pool) const {
+std::vector<std::string> ProcessLauncher::command_line(const PoolSpec& pool,
+                                                       const std::optional<os::Cgroup>& group) const {
   std::vector<std::string> argv;
   switch (pool.kind) {
     case PoolKind::command: argv = {programs_.worker, "commands"}; break;
@@ -95,6 +103,7 @@ std::vector<std::string> ProcessLauncher::command_line(const PoolSpec& pool) con
   add_option(argv, "--initargs", pool.initargs);
   if (pool.kind == PoolKind::command && pool.limits.any())
     add_option(argv, "--limits", protocol::encode_limits(pool.limits));
+  if (pool.kind == PoolKind::command && group) add_option(argv, "--control-group", group->path());
   return argv;
 }
 
@@ -108,7 +117,8 @@ Result<LaunchedWorker> ProcessLauncher::launch(const PoolSpec& pool, int slot) {
   auto errors = os::make_pipe();
   if (!errors) return errors.error();
   os::ChildPlan plan;
-  plan.argv = command_line(pool);
+  auto group = new_group(pool);
+  plan.argv = command_line(pool, group);
   const std::string mark = pool.kind == PoolKind::command ? "" : marks_ + std::to_string(launched_);
   plan.environment = environment_of(pool, slot, mark);
   if (const char* path = os::find_variable(plan.environment, "PATH")) plan.search_path = path;
@@ -122,7 +132,6 @@ Result<LaunchedWorker> ProcessLauncher::launch(const PoolSpec& pool, int slot) {
   plan.new_session = true;  // what is typed at the daemon's terminal is not for it
   // A worker for commands sees the end of its channel and ends its command's tree first.
   plan.dies_with_parent = pool.kind != PoolKind::command;
-  auto group = new_group(pool.limits);
   const auto entrance = group ? group->entrance() : Result<os::Fd>(os::Fd());
   if (entrance) plan.control_group = entrance->get();
   auto started = os::spawn(plan);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "common/os/cgroup.hpp"
@@ -35,9 +36,9 @@ class ProcessLauncher : public Launcher {
   std::string_view containment() const { return groups_ ? "control groups" : "process tree"; }
 
  private:
-  std::vector<std::string> command_line(const PoolSpec& pool) const;
+  std::vector<std::string> command_line(const PoolSpec& pool, const std::optional<os::Cgroup>& group) const;
   /// Nothing where there are none, or none can be had for the moment.
-  std::optional<os::Cgroup> new_group(const ProcessLimits& limits) const;
+  std::optional<os::Cgroup> new_group(const PoolSpec& pool) const;
 
   WorkerPrograms programs_;
   os::Household& household_;

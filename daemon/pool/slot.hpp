@@ -13,6 +13,7 @@
 #include "daemon/io/line_log.hpp"
 #include "daemon/io/message_stream.hpp"
 #include "daemon/pool/backoff.hpp"
+#include "daemon/pool/end_reason.hpp"
 #include "daemon/pool/launcher.hpp"
 #include "daemon/pool/policy.hpp"
 #include "daemon/pool/pool_events.hpp"
@@ -130,6 +131,7 @@ class Slot {
   void order_end(const std::string& why, Life::End end);
   void send(const std::string& line, const std::vector<int>& descriptors = {});
   bool hear_last_words();
+  OomKills oom_kills_of(const Life& life) const;
   void bury();
 
   asio::any_io_executor executor_;

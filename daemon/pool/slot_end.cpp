@@ -51,6 +51,12 @@ asio::awaitable<void> Slot::carry_out_end() {
   co_await io::wait_for_ever();
 }
 
+/// Of a worker for commands its group has counted each command that it has had.
+OomKills Slot::oom_kills_of(const Life& life) const {
+  const bool counts_itself = owner_.spec().kind != PoolKind::command;
+  return {counts_itself ? life.process->killed_for_memory() : 0, oom_kills() - life.oom_kills_before};
+}
+
 // ---- what is left ------------------------------------------------------------------
 
 void Slot::bury() {
@@ -68,7 +74,7 @@ void Slot::bury() {
   if (ending != nullptr && !ending->why.empty())
     end.why = ending->why;
   else if (!life.was_killed)
-    end.why = end_reason(status, owner_.spec().limits, oom_kills() - life.oom_kills_before);
+    end.why = end_reason(status, owner_.spec().limits, oom_kills_of(life));
   if (!life.start_failure.empty()) {
     end.why = life.start_failure;
   } else if (was_starting) {

@@ -46,6 +46,14 @@ processes = 12
 # What setrlimit does not count, so that only the control group is in its way.
 SHARE = "import mmap; m = mmap.mmap(-1, 200 << 20); [m.write(bytes(1 << 20)) for _ in range(200)]; print('all of it')"
 HOARD = "import time; x = bytearray(40 << 20); time.sleep(600)"
+MANY = f"""
+import os, subprocess, sys
+many = [subprocess.Popen([sys.executable, "-c", {HOARD!r}]) for _ in range(4)]
+os.wait()
+for one in many:
+    one.kill()
+sys.exit(3)
+"""
 FORK = """
 import os, signal, time
 children = []
@@ -270,8 +278,7 @@ class ControlGroups(unittest.TestCase):
         self.assertEqual(self.daemon.run("apply", "--raw", "--", "python3", "-c", SHARE).stdout, "all of it\n")
 
     def test_memory_of_all_processes_of_a_command_is_counted_together(self):
-        script = f'for i in 1 2 3 4; do python3 -c "{HOARD}" & done; wait $!; kill -9 0'
-        record, = self.daemon.records("apply", "--records", "--memory", "64MiB", "--", "sh", "-c", script)
+        record, = self.daemon.records("apply", "--records", "--memory", "64MiB", "--", "python3", "-c", MANY)
         self._told(json.dumps(record["error"]))
         self.assertEqual(record["state"], "failed")
         self.assertIn(f"memory limit of {64 * MIB} bytes", record["error"]["message"])
@@ -286,14 +293,14 @@ class ControlGroups(unittest.TestCase):
         self.assertEqual(unbound.stdout, "40\n")
         failed = self.daemon.run("apply", "--processes", "2", "--", "sh", "-c", "true & true & true & wait; exit 3")
         self._told(failed.stderr)
-        functions = self.daemon.run("apply", "--raw", "--pool", "py", "fork_as_often_as_possible", "40")
+        functions = self.daemon.run("apply", "--pool", "py", "fork_as_often_as_possible", "40")
         self.assertEqual(functions.stdout, "11\n", functions.stderr)
         self._nobody_else_was_touched()
 
     def test_what_leaves_its_worker_is_killed_by_cgroup_kill(self):
-        worker = self.daemon.workers("py")[0]
-        group = PLACE.group(worker)
-        left = int(self.daemon.run("apply", "--raw", "--pool", "py", "leave_behind", "600").stdout)
+        done = self.daemon.run("apply", "--pool", "py", "leave_behind", "600")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        left = int(done.stdout)
         group = PLACE.group(left)
         watch = Watch(group / "cgroup.kill")
         self.addCleanup(watch.close)

@@ -27,6 +27,7 @@ class FakeProcess : public pool::WorkerProcess {
   void signal_group(int number) override { worker_->receive_signal(number); }
   asio::awaitable<void> ended() override { return worker_->ended(); }
   os::WaitStatus bury() override { return worker_->status(); }
+  std::uint64_t killed_for_memory() const override { return 0; }
 
  private:
   std::shared_ptr<FakeWorker> worker_;

@@ -92,16 +92,23 @@ TEST_CASE("from a line on that is no answer nothing is told") {
 TEST_CASE("a worker's end is a phrase; a KILL of others says so, with the peak of its memory") {
   os::WaitStatus status;
   status.exit_status = 3;
-  CHECK(pool::end_reason(status, {}, 0) == "exit status 3");
-  CHECK(pool::end_reason(status, {}, 5) == "exit status 3");
+  CHECK(pool::end_reason(status, {}, {}) == "exit status 3");
+  CHECK(pool::end_reason(status, {}, {5, 5}) == "exit status 3");
   status.exit_status.reset();
   status.signal = SIGSEGV;
-  CHECK(pool::end_reason(status, {}, 5) == "signal SEGV");
+  CHECK(pool::end_reason(status, {}, {5, 5}) == "signal SEGV");
   status.signal = SIGKILL;
   status.max_rss_kib = 2049;
-  CHECK(pool::end_reason(status, {}, 0) ==
+  CHECK(pool::end_reason(status, {}, {}) ==
         "signal KILL, which procpool did not send (it had used up to 3 MiB)");
-  CHECK(pool::end_reason(status, {}, 1) == "signal KILL, probably out of memory (it had used up to 3 MiB)");
+  CHECK(pool::end_reason(status, {}, {0, 1}) ==
+        "signal KILL, probably out of memory (it had used up to 3 MiB)");
+  CHECK(pool::end_reason(status, {}, {1, 1}) == "signal KILL, out of memory (it had used up to 3 MiB)");
+  ProcessLimits limits;
+  limits.memory = 1000000;
+  CHECK(pool::end_reason(status, limits, {1, 1}) ==
+        "signal KILL, out of memory: with all that it had started it went beyond its memory limit of 1000000 "
+        "bytes (it had used up to 3 MiB)");
 }
 
 TEST_CASE("the kernel's counter of processes that were killed for memory is found among the others") {
