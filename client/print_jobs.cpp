@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "client/facts.hpp"
+#include "client/print_limits.hpp"
 #include "client/table.hpp"
 
 namespace procpool::client {
@@ -78,6 +79,7 @@ std::string print_job(json::View object) {
   sheet.add("pool", job.text("pool"));
   sheet.add("tasks", counts_of(job).in_words);
   sheet.add("priority", job.number("priority"));
+  sheet.add("limits", limits_of(job));
   sheet.add("queued", job.time("queued_at"));
   sheet.add("started", job.time("started_at"));
   sheet.add("ended", job.time("ended_at"));

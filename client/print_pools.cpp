@@ -1,6 +1,7 @@
 #include "client/print_pools.hpp"
 
 #include "client/facts.hpp"
+#include "client/print_limits.hpp"
 #include "client/table.hpp"
 
 namespace procpool::client {
@@ -49,6 +50,7 @@ std::string print_pool(json::View object, bool coloured) {
   FactSheet sheet;
   for (const char* name : {"name", "kind", "state", "reason"}) sheet.add(name, pool.text(name));
   for (const char* name : {"size", "running", "queued", "jobs"}) sheet.add(name, pool.number(name));
+  sheet.add("limits", limits_of(pool));
   sheet.add("functions", pool.joined("functions", ", "));
   sheet.add("workers started", pool.number("started"));
   sheet.add("workers lost", pool.number("lost"));

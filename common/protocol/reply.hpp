@@ -10,6 +10,7 @@
 
 #include "common/ids.hpp"
 #include "common/job/pool_spec.hpp"
+#include "common/job/process_limits.hpp"
 #include "common/job/record.hpp"
 #include "common/job/spec.hpp"
 
@@ -42,6 +43,7 @@ struct Job {
   bool attached = true;
   std::uint32_t uid = 0;
   int priority = 0;
+  ProcessLimits limits;
   TaskCounts tasks;
   bool inputs_complete = false;
   WallTime queued_at;
@@ -86,6 +88,7 @@ struct Pool {
   PoolKind kind = PoolKind::command;
   PoolState state = PoolState::starting;
   int size = 0;
+  ProcessLimits limits;
   std::vector<Worker> workers;
   std::uint64_t queued = 0, running = 0, jobs = 0;
   std::vector<std::string> functions;

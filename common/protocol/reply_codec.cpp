@@ -1,4 +1,5 @@
 #include "common/protocol/reply_codec.hpp"
+#include "common/protocol/limits_codec.hpp"
 
 #include <limits>
 
@@ -85,6 +86,7 @@ void write(Writer& out, const reply::Job& job) {
       .field("attached", job.attached)
       .field("uid", std::int64_t{job.uid});
   out.field("priority", job.priority);
+  write_optional_limits(out, job.limits);
   write_counts(out, job.tasks);
   out.field("inputs_complete", job.inputs_complete).field("queued_at", to_rfc3339(job.queued_at));
   write_time(out, "started_at", job.started_at);
@@ -113,7 +115,9 @@ void write(Writer& out, const reply::Pool& pool) {
       .field("name", pool.name)
       .field("kind", name_of(pool.kind))
       .field("state", name_of(pool.state));
-  out.field("size", pool.size).key("workers").begin_array();
+  out.field("size", pool.size);
+  write_optional_limits(out, pool.limits);
+  out.key("workers").begin_array();
   for (const reply::Worker& worker : pool.workers) write(out, worker);
   out.end_array().field("queued", pool.queued).field("running", pool.running).field("jobs", pool.jobs);
   write_strings(out, "functions", pool.functions);

@@ -125,6 +125,7 @@ reply::Job Job::describe() const {
   job.attached = spec.attached;
   job.uid = uid;
   job.priority = spec.priority;
+  job.limits = spec.limits;
   job.tasks = counts_;
   job.inputs_complete = phase_ != Phase::open;
   job.queued_at = queued_at_;

@@ -340,6 +340,7 @@ reply::Pool PoolRunner::describe() const {
   pool.kind = pool_.spec().kind;
   pool.state = state();
   pool.size = pool_.spec().workers;
+  pool.limits = pool_.spec().limits;
   pool.workers = pool_.describe_workers();
   pool.queued = queued();
   pool.running = running();

@@ -126,6 +126,20 @@ TEST_CASE("pool create takes limits, and a function is told that they are its po
   CHECK(has(refused.err, "--memory is for commands; a function has the limits of its pool"));
 }
 
+TEST_CASE("the limits of a pool and those of a job are shown, to people and to programs") {
+  const TestDaemon daemon(command_pool(1, "memory = \"1GiB\"\nopen_files = 100\numask = \"027\"\n"));
+  const auto limits = daemon.pool("default")["limits"];
+  CHECK(limits.dump() == R"({"memory":1073741824,"open_files":100,"umask":"027"})");
+  CHECK(has(daemon.say("procpool pool show default"),
+            "limits:             memory 1GiB, open files 100, umask 027\n"));
+  const std::string plain = daemon.say("procpool apply --async -- true");
+  const std::string bound = daemon.say("procpool apply --async --file-size 1500 --nice 19 -- true");
+  CHECK_FALSE(daemon.job(plain).contains("limits"));
+  CHECK(daemon.job(bound)["limits"].dump() == R"({"file_size":1500,"nice":19})");
+  CHECK(has(daemon.say("procpool show " + bound), "limits:             file size 1500B, nice 19\n"));
+  CHECK_FALSE(has(daemon.say("procpool show " + plain), "limits:"));
+}
+
 TEST_CASE("limits that cannot be set keep a command from starting, and say why") {
   const TestDaemon daemon(command_pool(1));
   const auto done = daemon.sh("procpool apply --cpus 8191 -- true");

@@ -45,6 +45,7 @@ reply::Job full_job() {
   job.attached = false;
   job.uid = 1000;
   job.priority = -3;
+  job.limits.umask = 027;
   job.tasks = {1, 2, 3, 4, 5, 6, 7, 8};
   job.inputs_complete = true;
   job.queued_at = some_time;
@@ -140,6 +141,8 @@ TEST_CASE("a pool is what the interface file says, full and empty") {
                   {2, std::nullopt, {}, 0, std::nullopt, std::nullopt}};
   pool.functions = {"square"};
   pool.reason = "no module";
+  pool.limits.memory = 1 << 20;
+  pool.limits.cpus = {0, 1, 2};
   CHECK(mismatch("Pool", to_json(pool)).empty());
   CHECK(result_mismatch("ShowPool", one_to_json("pool", pool)).empty());
   CHECK(result_mismatch("ListPools", list_to_json("pools", std::vector{pool, pool})).empty());
