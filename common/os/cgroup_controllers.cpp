@@ -60,14 +60,19 @@ void divide_controllers(const std::string& group, const std::string& tree) {
   (void)write_to(tree + "/cgroup.subtree_control", orders);
 }
 
+void take_controllers_back(const std::string& tree) {
+  if (!std::filesystem::exists(home_in(tree))) return;
+  const std::string group = std::filesystem::path(tree).parent_path();
+  (void)write_to(tree + "/cgroup.subtree_control", orders_for(tree, '-'));
+  (void)write_to(group + "/cgroup.subtree_control", orders_for(group, '-'));
+}
+
 void undivide_controllers(const std::string& tree) {
   const std::string home = home_in(tree);
   const std::vector<pid_t> inside = processes_in(home);
   if (std::find(inside.begin(), inside.end(), getpid()) == inside.end()) return;
-  const std::string group = std::filesystem::path(tree).parent_path();
-  (void)write_to(tree + "/cgroup.subtree_control", orders_for(tree, '-'));
-  (void)write_to(group + "/cgroup.subtree_control", orders_for(group, '-'));
-  if (enter(group)) rmdir(home.c_str());
+  take_controllers_back(tree);
+  if (enter(std::filesystem::path(tree).parent_path())) rmdir(home.c_str());
 }
 
 }  // namespace procpool::os

@@ -13,6 +13,12 @@ namespace procpool::os {
 /// controllers stay where they are, and bounds of groups answer that they are missing.
 void divide_controllers(const std::string& group, const std::string& tree);
 
+/// Takes the controllers back from the groups below `tree`, and from `tree`, so that
+/// a process can be put into the group above it again. A service manager that starts the
+/// next daemon there cannot while they are handed down, even if the last one is dead.
+/// Where we had not moved they were not handed down by us, and are left alone.
+void take_controllers_back(const std::string& tree);
+
 /// The way back: we return to `group` if we had moved, so that `tree` can be removed.
 void undivide_controllers(const std::string& tree);
 

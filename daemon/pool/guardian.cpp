@@ -13,6 +13,7 @@ Result<void> Guardian::keep() {
   if (!lifeline) return lifeline.error();
   os::ChildPlan plan;
   plan.argv = {program_, "guard", "--mark", mark_};
+  if (!control_groups_.empty()) plan.argv.insert(plan.argv.end(), {"--control-groups", control_groups_});
   plan.standard_input = lifeline->read.get();
   plan.new_session = true;  // a Ctrl-C is not for it
   plan.dies_with_parent = false;

@@ -20,12 +20,17 @@ class Guardian {
   Guardian(std::string worker_program, std::string mark, os::Household& household)
       : program_(std::move(worker_program)), mark_(std::move(mark)), household_(household) {}
 
+  /// Of these control groups it takes the controllers back, so that a next daemon can be
+  /// started where this one was. Before the first keep().
+  void watch_over(const std::string& control_groups) { control_groups_ = control_groups; }
+
   /// Starts it, unless it runs already: somebody may have killed it.
   Result<void> keep();
 
  private:
   std::string program_;
   std::string mark_;
+  std::string control_groups_;
   os::Household& household_;
   std::optional<os::Child> child_;
   std::optional<os::Household::Member> member_;

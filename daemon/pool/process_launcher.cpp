@@ -71,6 +71,7 @@ ProcessLauncher::ProcessLauncher(WorkerPrograms programs, os::Household& househo
   auto groups = os::CgroupTree::make("procpoold");
   if (groups) {
     groups_.emplace(std::move(*groups));
+    guardian_.watch_over(groups_->path());
   } else {
     log::debug("workers have no control groups of their own: " + groups.error().message());
   }

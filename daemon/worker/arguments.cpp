@@ -32,11 +32,12 @@ const char* const usage =
     "usage: procpool-worker commands [--initializer SHELL_COMMAND] [--limits JSON_OBJECT]\n"
     "                                [--control-group DIRECTORY]\n"
     "       procpool-worker native --library FILE.so [--initializer NAME] [--initargs JSON_ARRAY]\n"
-    "       procpool-worker guard --mark NAME=VALUE\n"
+    "       procpool-worker guard --mark NAME=VALUE [--control-groups DIRECTORY]\n"
     "\n"
     "A worker of procpoold: it speaks the worker protocol on standard input and output.\n"
     "A guard waits for the end of standard input, and then kills every process that has\n"
-    "an environment entry that begins with the mark.\n";
+    "an environment entry that begins with the mark. It takes back the controllers that\n"
+    "were handed down to the control groups in the directory.\n";
 
 Result<Role> read_arguments(const std::vector<std::string>& words) {
   const std::string kind = words.empty() ? "" : words.front();
@@ -58,11 +59,11 @@ Result<Role> read_arguments(const std::vector<std::string>& words) {
     return Role(NativeRole{(*options)["--library"], (*options)["--initializer"], (*options)["--initargs"]});
   }
   if (kind == "guard") {
-    auto options = read_options(words, {"--mark"});
+    auto options = read_options(words, {"--mark", "--control-groups"});
     if (!options) return options.error();
     const std::string& mark = (*options)["--mark"];
     if (mark.find('=') == std::string::npos) return wrong("--mark must be NAME=VALUE");
-    return Role(GuardRole{mark});
+    return Role(GuardRole{mark, (*options)["--control-groups"]});
   }
   return wrong("the kind of the worker must be 'commands', 'native' or 'guard'");
 }

@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdlib>
 
+#include "common/os/cgroup_controllers.hpp"
 #include "common/os/process_table.hpp"
 
 namespace procpool::worker {
@@ -47,6 +48,7 @@ int run_guard(const GuardRole& role) {
   // Who ends all processes of a service ends us last: by the end of the daemon.
   for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGQUIT}) std::signal(signal, SIG_IGN);
   wait_for_the_end_of_the_daemon();
+  if (!role.control_groups.empty()) os::take_controllers_back(role.control_groups);
   const auto give_up = Clock::now() + patience;
   bool found = true;
   while (found && Clock::now() < give_up) {

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "common/os/cgroup.hpp"
+#include "common/os/cgroup_controllers.hpp"
 #include "common/os/channel_pair.hpp"
 #include "common/os/household.hpp"
 #include "common/os/spawn.hpp"
@@ -196,6 +197,21 @@ TEST_CASE("we make room in our group for controllers if we are alone there, and 
   CHECK(entered_home(ourselves));
   CHECK_FALSE(entered_home(ourselves + "1\n"));
   CHECK_FALSE(entered_home("1\n"));
+}
+
+TEST_CASE("the controllers of a dead daemon are taken back if it was that which had handed them down") {
+  const PlayedMachine played;
+  const std::string tree = played.group() + "/pool-1";
+  fs::create_directory(tree);
+  for (const char* name : {"/cgroup.controllers", "/cgroup.subtree_control"})
+    played.directory().write(std::string("here/pool-1") + name, "memory pids");
+  played.directory().write("here/cgroup.subtree_control", "memory pids");
+  os::take_controllers_back(tree);
+  CHECK(content_of(played.group() + "/cgroup.subtree_control") == "memory pids");
+  fs::create_directory(tree + "/daemon");
+  os::take_controllers_back(tree);
+  CHECK(content_of(played.group() + "/cgroup.subtree_control") == "-memory -pids");
+  CHECK(content_of(tree + "/cgroup.subtree_control") == "-memory -pids");
 }
 
 TEST_CASE("where the kernel cannot kill a group at once, its processes are killed one by one") {

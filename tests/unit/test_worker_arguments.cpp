@@ -42,6 +42,11 @@ TEST_CASE("a guard has a mark that is an entry of an environment") {
   CHECK(read_arguments({"guard", "--mark", "NAME"}).error().message() == "--mark must be NAME=VALUE");
 }
 
+TEST_CASE("a guard may have control groups") {
+  const auto role = read_arguments({"guard", "--mark", "N=1", "--control-groups", "/x/y"}).value();
+  CHECK(std::get<GuardRole>(role).control_groups == "/x/y");
+}
+
 TEST_CASE("anything else is refused with the reason") {
   const auto reason = [](const std::vector<std::string>& words) {
     return read_arguments(words).error().message();
