@@ -1,6 +1,7 @@
 #include "common/error.hpp"
 
 #include <cstring>
+#include <utility>
 
 namespace procpool {
 
@@ -8,6 +9,8 @@ std::string_view name_of(ErrorCode code) {
   switch (code) {
     case ErrorCode::invalid_parameter: return "InvalidParameter";
     case ErrorCode::no_such_job: return "NoSuchJob";
+    case ErrorCode::job_exists: return "JobExists";
+    case ErrorCode::job_running: return "JobRunning";
     case ErrorCode::no_such_pool: return "NoSuchPool";
     case ErrorCode::no_such_function: return "NoSuchFunction";
     case ErrorCode::ambiguous_function: return "AmbiguousFunction";
@@ -31,6 +34,12 @@ std::string_view name_of(ErrorCode code) {
 Error Error::system(std::string_view what, int saved_errno) {
   Error error(ErrorCode::system, std::string(what) + ": " + std::strerror(saved_errno));
   error.saved_errno_ = saved_errno;
+  return error;
+}
+
+Error Error::about_job(ErrorCode code, std::string message, JobId job) {
+  Error error(code, std::move(message));
+  error.job_ = job;
   return error;
 }
 

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "common/ids.hpp"
 
 namespace procpool {
 
@@ -10,6 +13,8 @@ namespace procpool {
 enum class ErrorCode {
   invalid_parameter,     // a request or a setting that cannot be meant
   no_such_job,           //
+  job_exists,            // one with this key is queued or running: see `job`
+  job_running,           // it must have ended first
   no_such_pool,          //
   no_such_function,      // no pool offers it
   ambiguous_function,    // two pools offer it and none was named
@@ -40,11 +45,14 @@ class Error {
 
   /// A failed system call: `what` and the text of `saved_errno`.
   static Error system(std::string_view what, int saved_errno);
+  /// One that machines find this job in.
+  static Error about_job(ErrorCode code, std::string message, JobId job);
 
   ErrorCode code() const { return code_; }
   const std::string& message() const { return message_; }
   /// 0 unless the operating system was the cause.
   int saved_errno() const { return saved_errno_; }
+  const std::optional<JobId>& job() const { return job_; }
 
   /// The same error with "cannot `doing`: " in front.
   Error while_doing(std::string_view doing) const;
@@ -53,6 +61,7 @@ class Error {
   ErrorCode code_;
   std::string message_;
   int saved_errno_ = 0;
+  std::optional<JobId> job_;
 };
 
 }  // namespace procpool

@@ -39,6 +39,17 @@ constexpr Names<Format, 3> formats{{
     {Format::raw, "raw"},
 }};
 
+constexpr Names<EndCondition, 3> end_conditions{{
+    {EndCondition::success, "success"},
+    {EndCondition::failure, "failure"},
+    {EndCondition::any, "any"},
+}};
+
+constexpr Names<IfExists, 2> if_exists_words{{
+    {IfExists::refuse, "refuse"},
+    {IfExists::get, "get"},
+}};
+
 constexpr Names<PoolKind, 4> pool_kinds{{
     {PoolKind::command, "command"},
     {PoolKind::native, "native"},
@@ -70,6 +81,14 @@ std::optional<Verb> verb_named(std::string_view name) { return value_in(verbs, n
 
 std::string_view name_of(Format format) { return name_in(formats, format); }
 std::optional<Format> format_named(std::string_view name) { return value_in(formats, name); }
+
+std::string_view name_of(EndCondition condition) { return name_in(end_conditions, condition); }
+std::optional<EndCondition> end_condition_named(std::string_view name) {
+  return value_in(end_conditions, name);
+}
+
+std::string_view name_of(IfExists what) { return name_in(if_exists_words, what); }
+std::optional<IfExists> if_exists_named(std::string_view name) { return value_in(if_exists_words, name); }
 
 std::string_view name_of(PoolKind kind) { return name_in(pool_kinds, kind); }
 std::optional<PoolKind> pool_kind_named(std::string_view name) { return value_in(pool_kinds, name); }

@@ -2,17 +2,15 @@
 
 #include <sys/types.h>
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 
 #include "common/ids.hpp"
 #include "common/job/state.hpp"
+#include "common/job/wall_time.hpp"
 
 namespace procpool {
-
-using WallTime = std::chrono::system_clock::time_point;
 
 /// Why a task did not succeed.
 struct TaskError {

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "common/job/process_limits.hpp"
+#include "common/job/retry_policy.hpp"
+#include "common/job/start.hpp"
 
 namespace procpool {
 
@@ -66,6 +68,9 @@ struct JobSpec {
   Format format = Format::values;
   Callbacks callbacks;
   ProcessLimits limits;  // of each command
+  RetryPolicy retry;     // of each task
+  StartConditions start;
+  Uniqueness unique;
 
   bool is_command() const { return std::holds_alternative<Command>(work); }
   /// Is each input the array of all arguments?

@@ -50,6 +50,11 @@ struct Job {
   std::optional<WallTime> started_at;
   std::optional<WallTime> ended_at;
   std::string reason;
+  int retries = 0;
+  std::vector<Dependency> after;
+  std::optional<WallTime> not_before;
+  std::string unique;
+  std::string waits_for;  // "job 7", "a free worker"; empty if nothing is held up
   std::vector<CallbackFailure> callback_failures;
 };
 

@@ -8,6 +8,7 @@
 #include "common/json/writer.hpp"
 #include "common/overloaded.hpp"
 #include "common/protocol/interface.hpp"
+#include "common/protocol/start_codec.hpp"
 #include "common/protocol/time_text.hpp"
 
 namespace procpool::protocol {
@@ -92,6 +93,11 @@ void write(Writer& out, const reply::Job& job) {
   write_time(out, "started_at", job.started_at);
   write_time(out, "ended_at", job.ended_at);
   write_optional(out, "reason", job.reason);
+  if (job.retries > 0) out.field("retries", job.retries);
+  write_dependencies(out, job.after);
+  write_time(out, "not_before", job.not_before);
+  write_optional(out, "unique", job.unique);
+  write_optional(out, "waits_for", job.waits_for);
   out.key("callback_failures").begin_array();
   for (const auto& failure : job.callback_failures) {
     out.begin_object().field("event", failure.event);
@@ -240,7 +246,9 @@ std::string encode_error(const Error& error) {
     name = "org.varlink.service.InvalidParameter";
     parameters.field("parameter", "");
   }
-  parameters.field("message", error.message()).end_object();
+  parameters.field("message", error.message());
+  if (error.job()) parameters.field("job", error.job()->number);
+  parameters.end_object();
   return encode_error(name, parameters.text());
 }
 
@@ -266,14 +274,16 @@ Result<Reply> decode_reply(std::string_view message) {
 }
 
 Error to_error(const Reply& reply) {
-  std::string message;
-  for (const auto& [key, value] : reply.parameters.members())
-    if (key == "message" && value.kind() == json::Kind::string) message = value.decoded_string();
+  ObjectReader in(reply.parameters);
+  std::string message = in.optional_string("message").value_or("");
+  const auto job = in.optional_int("job", 0, most);
   const auto dot = reply.error.rfind('.');
   const std::string_view name = std::string_view(reply.error).substr(dot == std::string::npos ? 0 : dot + 1);
   if (message.empty()) message = reply.error + " " + std::string(reply.parameters.text());
   for (int code = 0; code <= static_cast<int>(ErrorCode::system); ++code)
-    if (name_of(static_cast<ErrorCode>(code)) == name) return {static_cast<ErrorCode>(code), message};
+    if (name_of(static_cast<ErrorCode>(code)) == name)
+      return job ? Error::about_job(static_cast<ErrorCode>(code), message, JobId{*job})
+                 : Error(static_cast<ErrorCode>(code), message);
   return {ErrorCode::system, message};
 }
 

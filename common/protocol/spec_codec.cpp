@@ -4,6 +4,7 @@
 
 #include "common/json/bytes.hpp"
 #include "common/protocol/limits_codec.hpp"
+#include "common/protocol/start_codec.hpp"
 
 namespace procpool::protocol {
 namespace {
@@ -96,6 +97,9 @@ void write_job_spec(json::Writer& out, const JobSpec& spec) {
   write_optional(out, "on_error", spec.callbacks.on_error);
   write_optional(out, "on_each", spec.callbacks.on_each);
   write_optional_limits(out, spec.limits);
+  write_retry(out, spec.retry);
+  write_start(out, spec.start);
+  write_unique(out, spec.unique);
   out.end_object();
 }
 
@@ -123,6 +127,11 @@ JobSpec read_job_spec(json::ObjectReader& outer, std::string_view name) {
   spec.callbacks = {in.optional_string("on_success").value_or(""),
                     in.optional_string("on_error").value_or(""), in.optional_string("on_each").value_or("")};
   spec.limits = read_optional_limits(in);
+  spec.retry = read_retry(in);
+  spec.start = read_start(in);
+  spec.unique = read_unique(in);
+  if (spec.unique.if_exists == IfExists::get && spec.attached)
+    in.reject("if_exists", "can be 'get' for a job with 'keep' only: another's results cannot be attached");
   if (spec.limits.any() && !spec.is_command())
     in.reject("limits", "are those of commands: a function has the limits of its pool");
   if (!spec.directory.empty() && spec.directory.front() != '/') in.reject("directory", "must be absolute");

@@ -55,6 +55,8 @@ std::string good_value(const IdlInterface& interface, const IdlField& field) {
       {"environment_base64", R"(["QT0x"])"},
       {"argv", R"(["ls"])"},
       {"kwargs", R"({"a":1})"},
+      {"retry_on", R"(["exit=75","lost"])"},
+      {"not_before", R"("2026-11-21T04:04:05Z")"},
   };
   if (const auto known = by_name.find(field.name); known != by_name.end()) return known->second;
   const IdlType type = interface.resolved(field.type);
@@ -117,6 +119,7 @@ Object Structure::good(const std::string& field) const {
     const bool is_command = field.starts_with("argv") || field.starts_with("stdin") || field == "limits";
     if (!is_command) object["function"] = R"("f")";
     if (field.starts_with("stdin") || field == "limits") object["argv"] = R"(["ls"])";
+    if (field == "if_exists") object["unique"] = R"("key")";
   }
   if (type_name == "PoolSpec") {
     if (field == "module") object["kind"] = R"("python")";

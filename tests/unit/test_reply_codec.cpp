@@ -52,6 +52,11 @@ reply::Job full_job() {
   job.started_at = some_time;
   job.ended_at = some_time;
   job.reason = "no more";
+  job.retries = 3;
+  job.after = {{JobId{5}, EndCondition::failure}};
+  job.not_before = some_time;
+  job.unique = "nightly";
+  job.waits_for = "job 5";
   job.callback_failures = {{"each", 3, "exit status 1"}, {"error", std::nullopt, "not found"}};
   return job;
 }
@@ -106,6 +111,15 @@ TEST_CASE("every error code has its error in the interface file") {
     CHECK(to_error(reply).code() == error.code());
     CHECK(to_error(reply).message() == "what happened");
   }
+}
+
+TEST_CASE("an error about a job names it for machines") {
+  const std::string text = encode_error(Error::about_job(ErrorCode::job_exists, "job 7 is there", JobId{7}));
+  const Reply reply = decoded(text);
+  CHECK(test::mismatch(ours(), ours().errors.at("JobExists"), reply.parameters).empty());
+  CHECK(to_error(reply).job() == JobId{7});
+  CHECK(to_error(reply).message() == "job 7 is there");
+  CHECK_FALSE(to_error(decoded(encode_error(Error(ErrorCode::job_exists, "m")))).job());
 }
 
 TEST_CASE("every error of the interface file has its code") {

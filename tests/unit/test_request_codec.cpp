@@ -29,7 +29,12 @@ request::Any filled(std::size_t index) {
   command.format = Format::records;
   command.callbacks = {"true", "false", "cat"};
   command.limits = {64 << 20, 10, 1000, 64, 100, -5, {0, 1, 6}, 027};
+  command.retry = {3, Seconds(0.5), {{RetryCondition::Kind::exit, "75"}, {RetryCondition::Kind::lost, ""}}};
+  command.start.after = {{JobId{7}, EndCondition::success}, {JobId{8}, EndCondition::any}};
+  command.start.delay = Seconds(1.5);
+  command.unique = {"nightly", IfExists::get};
   JobSpec function;
+  function.start.not_before = WallTime(std::chrono::seconds(1'800'000'000));
   function.work = FunctionCall{"square", R"({"delay":2})"};
   PoolSpec pool;
   pool.name = "py";
