@@ -61,16 +61,21 @@ struct Submission {
   WhenFull when_full = WhenFull::refuse;
 };
 
+/// How long a verb about kept jobs waits for the next daemon when one goes away.
+inline constexpr Seconds usual_patience{30};
+
 struct GetResults {
   JobId job;
   std::optional<Seconds> timeout;
   std::optional<Format> format;  // none: as the job was submitted
+  std::optional<Seconds> reconnect = usual_patience;
 };
 
 struct WaitForJobs {
   std::vector<JobId> jobs;
   std::optional<Seconds> timeout;
   bool any = false;
+  std::optional<Seconds> reconnect = usual_patience;
 };
 
 /// ready, successful: a question about a job that the exit status answers.
@@ -85,6 +90,8 @@ struct PrintOutput {
   JobId job;
   Stream stream = Stream::out;
   std::optional<std::uint64_t> index;  // of the task; none: of all
+  bool follow = false;                 // until the job has ended
+  std::optional<Seconds> reconnect = usual_patience;
 };
 
 enum class DaemonAction { start, stop, status, reload, drain };
@@ -107,10 +114,10 @@ struct Help {
 
 using Action =
     std::variant<Submission, GetResults, WaitForJobs, AskAboutJob, request::ListJobs, request::ShowJob,
-                 PrintOutput, request::Cancel, request::ListFunctions, request::ListPools, request::ShowPool,
-                 request::CreatePool, request::ResizePool, request::PausePool, request::ResumePool,
-                 request::RecyclePool, request::ClosePool, request::JoinPool, request::TerminatePool,
-                 DaemonAction, RawCall, Introspect, Help>;
+                 PrintOutput, request::Cancel, request::Retry, request::Forget, request::ListFunctions,
+                 request::ListPools, request::ShowPool, request::CreatePool, request::ResizePool,
+                 request::PausePool, request::ResumePool, request::RecyclePool, request::ClosePool,
+                 request::JoinPool, request::TerminatePool, DaemonAction, RawCall, Introspect, Help>;
 
 struct Invocation {
   Globals globals;

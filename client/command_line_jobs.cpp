@@ -23,6 +23,12 @@ Result<std::vector<JobId>> some_jobs(const std::vector<std::string>& words) {
   return parse_jobs(words);
 }
 
+void declare_reconnect(OptionSet& options, std::optional<Seconds>& patience) {
+  options.value("--reconnect", "SECONDS",
+                "how long to wait for the next daemon if this one goes\naway; 30 if absent",
+                to_seconds(patience, Zero::allowed));
+}
+
 class GetParser : public VerbParser {
  public:
   void declare(OptionSet& options) override {
@@ -31,6 +37,7 @@ class GetParser : public VerbParser {
     options.flag("--records", "a record a line instead of values", [this] { get_.format = Format::records; });
     options.flag("--raw", "the commands' stdout and stderr as they were",
                  [this] { get_.format = Format::raw; });
+    declare_reconnect(options, get_.reconnect);
   }
   Result<Action> finish(SplitArguments arguments) override {
     const auto job = one_job(arguments.words);
@@ -48,6 +55,7 @@ class WaitParser : public VerbParser {
   void declare(OptionSet& options) override {
     options.value("--timeout", "SECONDS", "give up after so long", to_seconds(wait_.timeout, Zero::allowed));
     options.flag("--any", "until one of them has ended", [this] { wait_.any = true; });
+    declare_reconnect(options, wait_.reconnect);
   }
   Result<Action> finish(SplitArguments arguments) override {
     auto jobs = some_jobs(arguments.words);
@@ -77,23 +85,50 @@ class JobsParser : public VerbParser {
  public:
   void declare(OptionSet& options) override {
     options.value("--state", "STATE", "only jobs in this state",
-                  [this](const std::string& text) -> Result<void> {
+                  filter([this](const std::string& text) -> Result<void> {
                     list_.state = task_state_named(text);
                     if (list_.state) return {};
                     return usage_error(
                         "must be queued, running, succeeded, failed, timed_out, cancelled, lost or "
                         "not_launched, not '" +
                         text + "'");
-                  });
-    options.value("--limit", "N", "at most so many; 100 if absent", to_number(list_.limit, 1, most_listed));
+                  }));
+    options.value("--pool", "NAME", "only jobs of this pool", filter(to_text(list_.pool)));
+    options.value("--name", "NAME", "only jobs of this name", filter(to_text(list_.name)));
+    options.value("--limit", "N", "at most so many; 100 if absent",
+                  filter(to_number(list_.limit, 1, most_listed)));
+    options.value("--before", "ID", "only jobs that came before this one",
+                  filter([this](const std::string& text) -> Result<void> {
+                    const auto number = parse_whole_number(text, 1, any_number);
+                    if (!number) return number.error();
+                    list_.before = JobId{*number};
+                    return {};
+                  }));
+    options.flag("--forget", "remove the jobs that are named, with their results,\ninstead of listing any",
+                 [this] { forgets_ = true; });
   }
   Result<Action> finish(SplitArguments arguments) override {
+    if (forgets_ && filters_) return usage_error("--forget takes the ids of jobs, and no filters");
+    if (forgets_) {
+      auto jobs = some_jobs(arguments.words);
+      if (!jobs) return jobs.error();
+      return Action(request::Forget{*std::move(jobs)});
+    }
     if (auto good = expect_words(arguments.words, 0, "no argument"); !good) return good.error();
     return Action(list_);
   }
 
  private:
+  OptionSet::TakeValue filter(OptionSet::TakeValue take) {
+    return [this, take = std::move(take)](const std::string& text) {
+      filters_ = true;
+      return take(text);
+    };
+  }
+
   request::ListJobs list_;
+  bool filters_ = false;
+  bool forgets_ = false;
 };
 
 class ShowParser : public VerbParser {
@@ -111,6 +146,8 @@ class OutputParser : public VerbParser {
     options.flag("--stderr", "standard error instead of standard output",
                  [this] { output_.stream = Stream::err; });
     options.value("--index", "I", "only of this task, numbered from 0", to_number(output_.index, 0));
+    options.flag("--follow", "as the tasks end, until the job has ended", [this] { output_.follow = true; });
+    declare_reconnect(options, output_.reconnect);
   }
   Result<Action> finish(SplitArguments arguments) override {
     const auto job = one_job(arguments.words);
@@ -147,6 +184,22 @@ class CancelParser : public VerbParser {
   request::Cancel cancel_;
 };
 
+class RetryParser : public VerbParser {
+ public:
+  void declare(OptionSet& options) override {
+    options.flag("--failed", "only of the tasks that did not succeed", [this] { retry_.failed_only = true; });
+  }
+  Result<Action> finish(SplitArguments arguments) override {
+    const auto job = one_job(arguments.words);
+    if (!job) return job.error();
+    retry_.job = *job;
+    return Action(retry_);
+  }
+
+ private:
+  request::Retry retry_;
+};
+
 }  // namespace
 
 std::unique_ptr<VerbParser> make_jobs_parser(std::string_view verb) {
@@ -158,6 +211,7 @@ std::unique_ptr<VerbParser> make_jobs_parser(std::string_view verb) {
   if (verb == "show") return std::make_unique<ShowParser>();
   if (verb == "output") return std::make_unique<OutputParser>();
   if (verb == "cancel") return std::make_unique<CancelParser>();
+  if (verb == "retry") return std::make_unique<RetryParser>();
   return nullptr;
 }
 

@@ -54,8 +54,9 @@ Result<std::optional<protocol::Reply>> Connection::receive(Wait wait) {
     std::vector<os::Fd> unexpected;  // is closed
     const auto received =
         os::receive_some(socket_.get(), splitter_.prepare(read_size), read_size, unexpected, blocking);
+    is_lost_ = received ? received->ended : received.error().code() == ErrorCode::connection_lost;
     if (!received) return received.error();
-    if (received->ended) return lost();
+    if (is_lost_) return lost();
     if (received->bytes == 0 && wait == Wait::no) return std::optional<protocol::Reply>();
     splitter_.commit(received->bytes);
   }

@@ -32,6 +32,9 @@ class Connection {
   /// send() and receive(), where an error reply is an error.
   Result<protocol::Reply> call(const request::Any& request);
 
+  /// Has the other side gone? Then nothing more will be received.
+  bool is_lost() const { return is_lost_; }
+
   /// Readable when receive_now() may have something new.
   int descriptor() const { return socket_.get(); }
 
@@ -43,6 +46,7 @@ class Connection {
 
   os::Fd socket_;
   protocol::FrameSplitter splitter_;
+  bool is_lost_ = false;
 };
 
 /// An error reply as an error, any other as it is.

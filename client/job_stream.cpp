@@ -61,7 +61,7 @@ Result<std::optional<protocol::Reply>> receive_attentively(Connection& connectio
   }
 }
 
-Result<StreamEnd> stream_results(Connection& connection, request::Get get, ResultPrinter& printer,
+Result<StreamEnd> stream_results(Connection& connection, request::Get& get, ResultPrinter& printer,
                                  const Companions& companions) {
   bool asked = false;
   for (;;) {

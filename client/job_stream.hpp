@@ -28,9 +28,10 @@ enum class StreamEnd {
   inputs_failed  // the feeder has given up
 };
 
-/// Prints the results of a job from the cursor of `get` on. Meanwhile it looks after
+/// Prints the results of a job from the cursor of `get` on, and moves that behind what
+/// it has printed: after a failure somebody may go on from there. Meanwhile it looks after
 /// the companions, and after standard output: when its reader goes away, so do we.
-Result<StreamEnd> stream_results(Connection& connection, request::Get get, ResultPrinter& printer,
+Result<StreamEnd> stream_results(Connection& connection, request::Get& get, ResultPrinter& printer,
                                  const Companions& companions);
 
 /// Waits for the next reply of a single call in the same way: nothing if the deadline

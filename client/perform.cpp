@@ -34,6 +34,8 @@ Result<int> perform(const Caller& caller, const Action& action) {
       [&](const request::ShowJob& c) { return show_job(caller, c); },
       [&](const PrintOutput& c) { return print_output(caller, c); },
       [&](const request::Cancel& c) { return cancel(caller, c); },
+      [&](const request::Retry& c) { return retry(caller, c); },
+      [&](const request::Forget& c) { return forget(caller, c); },
       [&](const request::ListFunctions& c) { return list_functions(caller, c); },
       [&](const request::ListPools&) { return list_pools(caller); },
       [&](const request::ShowPool& c) { return show_pool(caller, c); },

@@ -45,6 +45,16 @@ std::string work_of(Facts& job) {
   return work;
 }
 
+std::string dependencies_of(Facts& job) {
+  std::string text;
+  for (const json::View each : job.objects("after")) {
+    Facts dependency(each);
+    if (!text.empty()) text += ", ";
+    text += dependency.text("condition") + " of job " + dependency.number("job");
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string print_jobs(const std::vector<json::View>& jobs, bool coloured) {
@@ -73,6 +83,7 @@ std::string print_job(json::View object) {
   sheet.add("name", job.text("name"));
   sheet.add("state", job.text("state"));
   sheet.add("reason", job.text("reason"));
+  sheet.add("waits for", job.text("waits_for"));
   sheet.add("verb", job.text("verb"));
   sheet.add("function", job.text("function"));
   sheet.add("command", job.joined("argv", " "));
@@ -80,6 +91,10 @@ std::string print_job(json::View object) {
   sheet.add("tasks", counts_of(job).in_words);
   sheet.add("priority", job.number("priority"));
   sheet.add("limits", limits_of(job));
+  sheet.add("retries", job.number("retries"));
+  sheet.add("after", dependencies_of(job));
+  sheet.add("not before", job.time("not_before"));
+  sheet.add("unique", job.text("unique"));
   sheet.add("queued", job.time("queued_at"));
   sheet.add("started", job.time("started_at"));
   sheet.add("ended", job.time("ended_at"));

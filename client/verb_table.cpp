@@ -89,23 +89,31 @@ when they have, whatever became of them, and 124 when the time ran out.
              "procpool ready 7 && procpool get 7\n", ""},
     VerbText{"successful", "successful ID", "has every task of it succeeded? exit status 0 or 1",
              "procpool successful 7 || procpool show 7\n", "A job that has not ended has not succeeded.\n"},
-    VerbText{"jobs", "jobs [OPTION...]", "your jobs, newest first",
+    VerbText{"jobs", "jobs [OPTION...]\njobs --forget ID...", "your jobs, newest first",
              R"(procpool jobs
 procpool jobs --state failed --json | jq '.[].id'
+procpool jobs --forget 7 8
 )",
-             ""},
+             "A job that has not ended cannot be forgotten: cancel it first.\n"},
     VerbText{"show", "show [OPTION...] ID", "everything about one job", "procpool show 7\n", ""},
     VerbText{"output", "output [OPTION...] ID", "what the commands of a job wrote",
              R"(procpool output 7
 procpool output 7 --index 3 --stderr
+procpool output 7 --follow
 )",
-             "Of the tasks that have ended so far, in input order.\n"},
+             R"(Of the tasks that have ended so far, in input order. With --follow also of those
+that end later, in the order in which they do, until the job has ended.
+)"},
     VerbText{"cancel", "cancel [OPTION...] ID...", "ends jobs",
              R"(procpool cancel 7
 procpool cancel 7 8 --signal INT --grace 2 --reason 'wrong file'
 )",
              R"(What waits is dropped. What runs gets the signal (TERM), and KILL after the grace.
 )"},
+    VerbText{"retry", "retry [OPTION...] ID", "a new job of the tasks of one that has ended",
+             R"(id=$(procpool retry 7 --failed); procpool get "$id"
+)",
+             "Prints the id of the new job. The old one stays as it is.\n"},
     VerbText{"functions", "functions [OPTION...]", "the functions that the pools offer",
              "procpool functions\n", ""},
     VerbText{"pool list", "pool list", "the pools", "procpool pool list --json | jq '.[].name'\n", ""},

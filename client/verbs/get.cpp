@@ -5,6 +5,7 @@
 
 #include "client/exit_status.hpp"
 #include "client/job_stream.hpp"
+#include "client/reconnection.hpp"
 #include "client/verbs/verbs.hpp"
 #include "client/verbs/waiting.hpp"
 #include "common/json/object_reader.hpp"
@@ -35,14 +36,16 @@ Result<int> get(const Caller& caller, const GetResults& action) {
   const Deadline deadline(action.timeout);
   auto connection = caller.connect();
   if (!connection) return connection.error();
-  const auto job = look_up(*connection, action.job);
+  Reconnection reconnection(caller, *action.reconnect, deadline);
+  const auto job = reconnection.steadily(*connection, [&] { return look_up(*connection, action.job); });
   if (!job) return job.error();
   const Format format = action.format.value_or(job->format);
   if (format == Format::raw && !job->is_command)
     return Error(ErrorCode::invalid_parameter, "--raw is for commands, but this is a job of a function");
 
   if (action.timeout && !prints_as_it_goes(job->verb)) {
-    const auto ended = wait_for_jobs(*connection, {action.job}, WaitFor::all, deadline);
+    const auto ended = reconnection.steadily(
+        *connection, [&] { return wait_for_jobs(*connection, {action.job}, WaitFor::all, deadline); });
     if (!ended) return ended.error();
     if (!ended->pending.empty()) return out_of_time(caller, action.job);
   }
@@ -53,7 +56,8 @@ Result<int> get(const Caller& caller, const GetResults& action) {
   ResultPrinter printer(job->verb, format, caller.screen(), caller.output());
   Companions companions;
   if (prints_as_it_goes(job->verb)) companions.deadline = deadline.time();
-  const auto end = stream_results(*connection, get, printer, companions);
+  const auto end = reconnection.steadily(
+      *connection, [&] { return stream_results(*connection, get, printer, companions); });
   if (!end) return end.error();
   if (auto finished = printer.finish(); !finished) return finished.error();
   if (*end == StreamEnd::out_of_time) return out_of_time(caller, action.job);

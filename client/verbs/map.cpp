@@ -58,7 +58,8 @@ Result<int> map(const Caller& caller, const Submission& submission) {
   Progress progress(typed ? ProgressWish::off : submission.progress, caller.screen());
   ResultPrinter printer(submission.spec.verb, submission.spec.format, caller.screen(), caller.output());
   const Companions companions{feeder.get(), &fed, &progress, guard->get(), std::nullopt};
-  const auto end = stream_results(*connection, results_of(submission.spec, *job), printer, companions);
+  request::Get get = results_of(submission.spec, *job);
+  const auto end = stream_results(*connection, get, printer, companions);
   progress.end();
   if (!end) return end.error();
   if (*end == StreamEnd::inputs_failed) return *feeder->failure();

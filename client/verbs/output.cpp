@@ -4,6 +4,8 @@
 
 #include "client/command_value.hpp"
 #include "client/exit_status.hpp"
+#include "client/job_stream.hpp"
+#include "client/reconnection.hpp"
 #include "client/verbs/verbs.hpp"
 
 namespace procpool::client {
@@ -45,6 +47,26 @@ class StreamPrinter {
   bool found_ = false;
 };
 
+/// What is there from the cursor on; with `follow`, until the job has ended.
+Result<void> print_pages(Connection& connection, const Caller& caller, const PrintOutput& action,
+                         request::Get& get, StreamPrinter& printer) {
+  for (;;) {
+    if (auto sent = connection.send(get); !sent) return sent.error();
+    const auto received = receive_attentively(connection, {});
+    if (!received) return received.error();
+    const auto reply = expect_success(**received);
+    if (!reply) return reply.error();
+    const auto results = protocol::decode_results(reply->parameters);
+    if (!results) return results.error();
+    for (const protocol::ReceivedPiece& piece : results->pieces)
+      if (auto taken = printer.take(piece); !taken) return taken;
+    get.after = results->cursor;
+    if (auto flushed = caller.output().flush(); !flushed) return flushed;
+    const bool has_all = results->done || (action.index && printer.found());
+    if (has_all || (results->pieces.empty() && !action.follow)) return {};
+  }
+}
+
 }  // namespace
 
 Result<int> print_output(const Caller& caller, const PrintOutput& action) {
@@ -53,17 +75,13 @@ Result<int> print_output(const Caller& caller, const PrintOutput& action) {
   StreamPrinter printer(caller, action);
   request::Get get;
   get.job = action.job;
-  get.wait = Seconds(0);
-  for (;;) {
-    const auto reply = connection->call(get);
-    if (!reply) return reply.error();
-    const auto results = protocol::decode_results(reply->parameters);
-    if (!results) return results.error();
-    for (const protocol::ReceivedPiece& piece : results->pieces)
-      if (auto taken = printer.take(piece); !taken) return taken.error();
-    if (results->done || results->pieces.empty()) break;
-    get.after = results->cursor;
-  }
+  if (action.follow) get.order = request::Order::completion;
+  if (!action.follow) get.wait = Seconds(0);
+  const Deadline never(std::nullopt);
+  Reconnection reconnection(caller, *action.reconnect, never);
+  const auto printed = reconnection.steadily(
+      *connection, [&] { return print_pages(*connection, caller, action, get, printer); });
+  if (!printed) return printed.error();
   if (!action.index || printer.found()) return exit_status::success;
   return Error(ErrorCode::no_such_job, "task " + std::to_string(*action.index) + " of job " +
                                            std::to_string(action.job.number) + " has no output (yet)");

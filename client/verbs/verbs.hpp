@@ -15,7 +15,7 @@ Result<int> map(const Caller& caller, const Submission& submission);
 Result<int> run(const Caller& caller, const Submission& submission);
 Result<int> submit(const Caller& caller, const Submission& submission);
 
-// get.cpp, wait.cpp, jobs.cpp, output.cpp, cancel.cpp
+// get.cpp, wait.cpp, jobs.cpp, output.cpp, cancel.cpp, retry.cpp
 Result<int> get(const Caller& caller, const GetResults& action);
 Result<int> wait(const Caller& caller, const WaitForJobs& action);
 Result<int> ask_about_job(const Caller& caller, const AskAboutJob& action);
@@ -23,6 +23,8 @@ Result<int> list_jobs(const Caller& caller, const request::ListJobs& action);
 Result<int> show_job(const Caller& caller, const request::ShowJob& action);
 Result<int> print_output(const Caller& caller, const PrintOutput& action);
 Result<int> cancel(const Caller& caller, const request::Cancel& action);
+Result<int> retry(const Caller& caller, const request::Retry& action);
+Result<int> forget(const Caller& caller, const request::Forget& action);
 
 // functions.cpp, pool.cpp
 Result<int> list_functions(const Caller& caller, const request::ListFunctions& action);

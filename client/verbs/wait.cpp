@@ -3,6 +3,7 @@
 #include <string>
 
 #include "client/exit_status.hpp"
+#include "client/reconnection.hpp"
 #include "client/verbs/verbs.hpp"
 #include "client/verbs/waiting.hpp"
 #include "common/json/object_reader.hpp"
@@ -36,8 +37,10 @@ Result<int> wait(const Caller& caller, const WaitForJobs& action) {
   const Deadline deadline(action.timeout);
   auto connection = caller.connect();
   if (!connection) return connection.error();
-  const auto waited =
-      wait_for_jobs(*connection, action.jobs, action.any ? WaitFor::any : WaitFor::all, deadline);
+  Reconnection reconnection(caller, *action.reconnect, deadline);
+  const auto waited = reconnection.steadily(*connection, [&] {
+    return wait_for_jobs(*connection, action.jobs, action.any ? WaitFor::any : WaitFor::all, deadline);
+  });
   if (!waited) return waited.error();
   if (auto written = caller.output().write(in_words(*waited, action, caller.globals().json)); !written)
     return written.error();

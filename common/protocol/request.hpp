@@ -52,6 +52,9 @@ struct Wait {
 struct ListJobs {
   std::optional<TaskState> state;
   std::uint64_t limit = 100;
+  std::string pool = {};        // empty: of every pool
+  std::string name = {};        // empty: of every name
+  std::optional<JobId> before;  // only ids below: the next page
 };
 struct ShowJob {
   JobId job;
@@ -65,6 +68,13 @@ struct Cancel {
 struct SendSignal {
   JobId job;
   std::string signal;
+};
+struct Retry {
+  JobId job;
+  bool failed_only = false;
+};
+struct Forget {
+  std::vector<JobId> jobs;
 };
 
 struct ListFunctions {
@@ -113,9 +123,9 @@ struct GetInterfaceDescription {
   std::string interface;
 };
 
-using Any = std::variant<Apply, Submit, Feed, Get, Wait, ListJobs, ShowJob, Cancel, SendSignal, ListFunctions,
-                         ListPools, ShowPool, CreatePool, ResizePool, PausePool, ResumePool, RecyclePool,
-                         ClosePool, JoinPool, TerminatePool, GetStatus, GetLimits, Drain, Stop, Reload,
-                         GetInfo, GetInterfaceDescription>;
+using Any = std::variant<Apply, Submit, Feed, Get, Wait, ListJobs, ShowJob, Cancel, SendSignal, Retry, Forget,
+                         ListFunctions, ListPools, ShowPool, CreatePool, ResizePool, PausePool, ResumePool,
+                         RecyclePool, ClosePool, JoinPool, TerminatePool, GetStatus, GetLimits, Drain, Stop,
+                         Reload, GetInfo, GetInterfaceDescription>;
 
 }  // namespace procpool::request

@@ -105,7 +105,11 @@ request::Wait read_wait(ObjectReader& in) {
 }
 
 request::ListJobs read_list_jobs(ObjectReader& in) {
-  return {read_state(in), static_cast<std::uint64_t>(in.optional_int("limit", 1, most_listed).value_or(100))};
+  request::ListJobs list{
+      read_state(in), static_cast<std::uint64_t>(in.optional_int("limit", 1, most_listed).value_or(100)),
+      in.optional_string("pool").value_or(""), in.optional_string("name").value_or(""), std::nullopt};
+  if (const auto before = in.optional_int("before", 0, most)) list.before = JobId{*before};
+  return list;
 }
 
 request::ShowJob read_show_job(ObjectReader& in) { return {read_job(in)}; }
@@ -116,6 +120,12 @@ request::Cancel read_cancel(ObjectReader& in) {
 }
 
 request::SendSignal read_send_signal(ObjectReader& in) { return {read_job(in), in.string("signal")}; }
+
+request::Retry read_retry_job(ObjectReader& in) {
+  return {read_job(in), in.optional_bool("failed_only").value_or(false)};
+}
+
+request::Forget read_forget(ObjectReader& in) { return {read_jobs(in)}; }
 
 request::ListFunctions read_list_functions(ObjectReader& in) {
   return {in.optional_string("pool").value_or("")};
@@ -157,6 +167,8 @@ constexpr std::array methods{
     Method{interface_name, "ShowJob", as_any<read_show_job>},
     Method{interface_name, "Cancel", as_any<read_cancel>},
     Method{interface_name, "SendSignal", as_any<read_send_signal>},
+    Method{interface_name, "Retry", as_any<read_retry_job>},
+    Method{interface_name, "Forget", as_any<read_forget>},
     Method{interface_name, "ListFunctions", as_any<read_list_functions>},
     Method{interface_name, "ListPools", as_any<read_nothing<request::ListPools>>},
     Method{interface_name, "ShowPool", as_any<read_named<request::ShowPool>>},
@@ -264,6 +276,9 @@ void write_members(Writer& out, const request::Wait& r) {
 void write_members(Writer& out, const request::ListJobs& r) {
   if (r.state) out.field("state", name_of(*r.state));
   out.field("limit", r.limit);
+  if (!r.pool.empty()) out.field("pool", r.pool);
+  if (!r.name.empty()) out.field("name", r.name);
+  if (r.before) out.field("before", r.before->number);
 }
 
 void write_members(Writer& out, const request::ShowJob& r) { out.field("job", r.job.number); }
@@ -278,6 +293,13 @@ void write_members(Writer& out, const request::Cancel& r) {
 void write_members(Writer& out, const request::SendSignal& r) {
   out.field("job", r.job.number).field("signal", r.signal);
 }
+
+void write_members(Writer& out, const request::Retry& r) {
+  out.field("job", r.job.number);
+  if (r.failed_only) out.field("failed_only", true);
+}
+
+void write_members(Writer& out, const request::Forget& r) { write_jobs(out, r.jobs); }
 
 void write_members(Writer& out, const request::ListFunctions& r) {
   if (!r.pool.empty()) out.field("pool", r.pool);

@@ -243,7 +243,10 @@ std::vector<reply::Job> JobFlow::list(const verbs::Caller& caller, const request
   std::vector<reply::Job> jobs;
   for (auto entry = jobs_.rbegin(); entry != jobs_.rend() && jobs.size() < what.limit; ++entry) {
     const Job& job = *entry->second;
-    if (may_see(caller, job) && (!what.state || job.state() == *what.state)) jobs.push_back(job.describe());
+    const bool wanted =
+        (!what.state || job.state() == *what.state) && (what.pool.empty() || job.pool == what.pool) &&
+        (what.name.empty() || job.spec.name == what.name) && (!what.before || job.id < *what.before);
+    if (wanted && may_see(caller, job)) jobs.push_back(job.describe());
   }
   return jobs;
 }
@@ -320,6 +323,16 @@ void JobFlow::cancel_all(const std::string& reason) {
   for (const auto& [id, job] : jobs_)
     if (job->phase() == Job::Phase::open || job->phase() == Job::Phase::complete) open.push_back(job);
   for (const auto& job : open) pools_.at(job->pool)->cancel(job, how);
+}
+
+Result<void> JobFlow::forget(const verbs::Caller& caller, JobId id) {
+  const auto job = job_of(caller, id);
+  if (!job) return job.error();
+  if ((*job)->phase() != Job::Phase::ended)
+    return Error::about_job(ErrorCode::job_running, "job " + std::to_string(id.number) + " has not ended",
+                            id);
+  forget(id);
+  return {};
 }
 
 }  // namespace procpool::flow

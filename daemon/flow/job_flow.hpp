@@ -39,6 +39,7 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   asio::awaitable<void> any_news(io::Deadline deadline) override;
   Result<bool> cancel(const verbs::Caller& caller, JobId job, const request::Cancel& how) override;
   Result<bool> send_signal(const verbs::Caller& caller, JobId job, const std::string& signal) override;
+  Result<void> forget(const verbs::Caller& caller, JobId id) override;
   void session_ended(SessionId session) override;
 
   // ---- verbs::PoolService

@@ -48,6 +48,16 @@ class JobService {
   /// False: none of its commands runs.
   virtual Result<bool> send_signal(const Caller& caller, JobId job, const std::string& signal) = 0;
 
+  /// A new kept job of the tasks of one that has ended, or of those that did not
+  /// succeed. job_running if it has not.
+  virtual Result<JobId> retry(const Caller& caller, const request::Retry& what) {
+    (void)caller;
+    return Error::about_job(ErrorCode::system,
+                            "the inputs of job " + std::to_string(what.job.number) + " are gone", what.job);
+  }
+  /// Removes all that is kept of a job that has ended. job_running if it has not.
+  virtual Result<void> forget(const Caller& caller, JobId job) = 0;
+
   /// The connection is gone: its attached jobs are cancelled.
   virtual void session_ended(SessionId session) = 0;
 };

@@ -42,6 +42,8 @@ asio::awaitable<void> answer(Context& context, request::ListJobs request);
 asio::awaitable<void> answer(Context& context, request::ShowJob request);
 asio::awaitable<void> answer(Context& context, request::Cancel request);
 asio::awaitable<void> answer(Context& context, request::SendSignal request);
+asio::awaitable<void> answer(Context& context, request::Retry request);
+asio::awaitable<void> answer(Context& context, request::Forget request);
 asio::awaitable<void> answer(Context& context, request::ListFunctions request);
 asio::awaitable<void> answer(Context& context, request::ListPools request);
 asio::awaitable<void> answer(Context& context, request::ShowPool request);

@@ -56,10 +56,12 @@ request::Any filled(std::size_t index) {
       request::Feed{JobId{3}, {"[1,{}]", false}, true},
       request::Get{JobId{3}, 17, request::Order::completion, true, Seconds(1.5)},
       request::Wait{{JobId{1}, JobId{2}}, true, Seconds(2)},
-      request::ListJobs{TaskState::timed_out, 5},
+      request::ListJobs{TaskState::timed_out, 5, "py", "nightly", JobId{99}},
       request::ShowJob{JobId{9}},
       request::Cancel{{JobId{1}}, "INT", Seconds(3), "no more"},
       request::SendSignal{JobId{4}, "HUP"},
+      request::Retry{JobId{4}, true},
+      request::Forget{{JobId{4}, JobId{5}}},
       request::ListFunctions{"py"},
       request::ListPools{},
       request::ShowPool{"py"},
@@ -140,7 +142,7 @@ TEST_CASE("the members of a request land where they belong") {
   CHECK(submit.spec.callbacks.on_error == "false");
   CHECK(submit.inputs.base64);
   CHECK(submit.last);
-  const auto pool = std::get<request::CreatePool>(decoded(encode_call(filled(12), false)).request).pool;
+  const auto pool = std::get<request::CreatePool>(decoded(encode_call(filled(14), false)).request).pool;
   CHECK(pool.initargs == "[1,\"x\"]");
   CHECK(pool.max_age == Seconds(60));
 }

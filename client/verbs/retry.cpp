@@ -1,0 +1,25 @@
+// retry and jobs --forget.
+
+#include <string>
+
+#include "client/verbs/listing.hpp"
+#include "client/verbs/verbs.hpp"
+#include "common/json/object_reader.hpp"
+
+namespace procpool::client {
+
+Result<int> retry(const Caller& caller, const request::Retry& action) {
+  return caller.ask(action, [&](const protocol::Reply& reply) -> Result<int> {
+    if (caller.globals().json) return print_text(caller, std::string(reply.parameters.text()) + "\n");
+    json::ObjectReader in(reply.parameters);
+    return print_text(caller, std::to_string(in.integer("job", 1, INT64_MAX)) + "\n");
+  });
+}
+
+Result<int> forget(const Caller& caller, const request::Forget& action) {
+  return caller.ask(action, [&](const protocol::Reply& reply) -> Result<int> {
+    return print_text(caller, caller.globals().json ? std::string(reply.parameters.text()) + "\n" : "");
+  });
+}
+
+}  // namespace procpool::client
