@@ -7,6 +7,7 @@
 #include "client/limit_options.hpp"
 #include "client/option_values.hpp"
 #include "client/shell_command.hpp"
+#include "client/start_options.hpp"
 #include "client/verb_parser.hpp"
 #include "common/json/view.hpp"
 
@@ -58,11 +59,13 @@ class SubmissionParser : public VerbParser {
   Submission submission_;
   std::optional<Seconds> kill_after_;
   LimitOptions limits_;
+  StartOptions start_;
   Wishes wishes_;
 };
 
 void SubmissionParser::declare(OptionSet& options) {
   declare_work(options);
+  start_.declare(options);
   if (is_map()) declare_inputs(options);
   if (verb() != Verb::run) declare_results(options);
   declare_surroundings(options);
@@ -285,6 +288,7 @@ Result<Action> SubmissionParser::finish(SplitArguments arguments) {
     if (auto good = take_inputs(arguments); !good) return good.error();
   if (auto good = take_surroundings(); !good) return good.error();
   if (auto good = check_wishes(); !good) return good.error();
+  if (auto good = start_.finish(submission_.spec); !good) return good.error();
   return Action(std::move(submission_));
 }
 

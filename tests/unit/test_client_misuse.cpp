@@ -41,7 +41,6 @@ const std::vector<Misuse> options{
     {{"map", "--raw=yes", "f"}, "'--raw' takes no value"},
     {{"--color", "blue", "jobs"}, "--color must be auto, always or never, not 'blue'"},
     {{"run", "--async", "--", "x"}, "there is no option '--async'"},
-    {{"map", "--retries", "3", "f"}, "there is no option '--retries'"},
 };
 
 const std::vector<Misuse> numbers{
@@ -72,6 +71,12 @@ const std::vector<Misuse> numbers{
     {{"get", "0"}, "a job id must be a whole number from 1, not '0'"},
     {{"wait", "7", "x"}, "a job id must be a whole number from 1, not 'x'"},
     {{"jobs", "--limit", "0"}, "--limit must be a whole number from 1"},
+    {{"jobs", "--before", "x"}, "--before must be a whole number from 1"},
+    {{"map", "--retries", "-1", "f"}, "--retries must be a whole number from 0 to 100000, not '-1'"},
+    {{"map", "--retry-delay", "-1", "--retries", "1", "f"}, "--retry-delay must be a number of seconds"},
+    {{"map", "--retry-delay", "2e6", "--retries", "1", "f"}, "a number of seconds up to 1000000, not '2e6'"},
+    {{"map", "--delay", "-1", "f"}, "--delay must be a number of seconds"},
+    {{"get", "7", "--reconnect", "soon"}, "--reconnect must be a number of seconds"},
 };
 
 const std::vector<Misuse> work{
@@ -97,7 +102,28 @@ const std::vector<Misuse> work{
     {{"map", "--env", "A", "--", "x"}, "--env must be of the form NAME=VALUE, not 'A'"},
 };
 
+const std::vector<Misuse> starts{
+    {{"map", "--retry-delay", "1", "f"}, "--retry-delay needs --retries"},
+    {{"map", "--retry-on", "often", "f"}, "--retry-on must be exit, exit=N, signal"},
+    {{"map", "--retry-on", "lost,", "f"}, "--retry-on must be exit, exit=N, signal"},
+    {{"map", "--retry-on", "signal=NONSENSE", "f"},
+     "name of a signal behind 'signal=', not 'signal=NONSENSE'"},
+    {{"map", "--after", "x", "f"}, "--after must be a job id, alone or with :success, :failure or :any"},
+    {{"map", "--after", "7:often", "f"}, "not '7:often'"},
+    {{"map", "--at", "soon", "f"}, "--at must be a time like 14:30"},
+    {{"map", "--at", "14:30", "--delay", "1", "f"}, "--delay and --at exclude each other"},
+    {{"map", "--unique", "", "f"}, "--unique must be 1 to 255 bytes of text"},
+    {{"map", "--unique", "\xFF", "f"}, "--unique must be 1 to 255 bytes of text"},
+    {{"map", "--if-exists", "get", "--async", "f"}, "--if-exists needs --unique"},
+    {{"map", "--unique", "k", "--if-exists", "run", "f"}, "--if-exists must be refuse or get, not 'run'"},
+    {{"map", "--unique", "k", "--if-exists", "get", "f"}, "--if-exists get needs --async"},
+};
+
 const std::vector<Misuse> others{
+    {{"jobs", "--forget"}, "at least one job id"},
+    {{"jobs", "--forget", "--state", "failed", "7"}, "--forget takes the ids of jobs, and no filters"},
+    {{"jobs", "7"}, "what is '7'?"},
+    {{"retry"}, "this verb needs one job id"},
     {{"get"}, "this verb needs one job id"},
     {{"get", "1", "2"}, "what is '2'?"},
     {{"wait"}, "at least one job id"},
@@ -135,4 +161,5 @@ TEST_CASE("verbs that are not there") { check(verbs); }
 TEST_CASE("options that are not there, or are used in another way") { check(options); }
 TEST_CASE("numbers that are none, or too small") { check(numbers); }
 TEST_CASE("work that cannot be meant") { check(work); }
+TEST_CASE("when a job starts, and how often") { check(starts); }
 TEST_CASE("the other verbs") { check(others); }

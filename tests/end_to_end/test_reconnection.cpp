@@ -1,0 +1,79 @@
+// A client that waits for a kept job outlives the daemon: it waits for the next one, and
+// asks again.
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+
+#include "tests/support/test_daemon.hpp"
+
+using namespace procpool::test;
+
+namespace {
+
+bool waits_for_daemon(const Program& client) {
+  return wait_until([&] { return client.err().find("the daemon went away; waiting") != std::string::npos; });
+}
+
+}  // namespace
+
+TEST_CASE("who waits for a kept job asks the next daemon") {
+  TestDaemon daemon(command_pool(1));
+  const std::string id = daemon.say("procpool apply --async -- sleep 1000");
+  std::string verb;
+  SUBCASE("get") { verb = "get "; }
+  SUBCASE("get with a timeout") { verb = "get --timeout 1000 "; }
+  SUBCASE("wait") { verb = "wait "; }
+  SUBCASE("wait --any") { verb = "wait --any "; }
+  SUBCASE("output --follow") { verb = "output --follow "; }
+  CAPTURE(verb);
+  Program client = daemon.start("exec procpool " + verb + id + " --reconnect 1000");
+  // It is in the call once the daemon has two connections: this one, and that of the question.
+  REQUIRE(wait_until([&] { return daemon.json("daemon status")["connections"] == 2; }));
+  daemon.kill_daemon();
+  REQUIRE(waits_for_daemon(client));
+  daemon.start_daemon();
+  const Finished finished = client.finish();
+  CHECK(finished.status == 125);
+  CHECK(finished.err.find("no job " + id) != std::string::npos);
+}
+
+TEST_CASE("results that were printed are not printed again, and the stream goes on") {
+  TestDaemon daemon(command_pool(1));
+  const std::string id =
+      daemon.say("procpool imap --async --raw -- sh -c 'echo $1; test $1 = 1 || sleep 1000' - ::: 1 2");
+  Program client = daemon.start("exec procpool get --reconnect 1000 " + id);
+  REQUIRE(wait_until([&] { return client.out() == "1\n"; }));
+  daemon.kill_daemon();
+  REQUIRE(waits_for_daemon(client));
+  daemon.start_daemon();
+  CHECK(client.finish().out == "1\n");
+}
+
+TEST_CASE("nobody waits for the next daemon longer than was asked for, or starts one") {
+  TestDaemon daemon(command_pool(1));
+  const std::string id = daemon.say("procpool apply --async -- sleep 1000");
+  std::string patience;
+  std::string said;
+  int status = 125;
+  SUBCASE("for a while") {
+    patience = "--reconnect 0.3 ";
+    said = "no other has answered on";
+  }
+  SUBCASE("not at all") {
+    patience = "--reconnect 0 ";
+    said = "procpool: the daemon went away\n";
+  }
+  SUBCASE("up to its own deadline") {
+    patience = "--timeout 8 --reconnect 1000 ";
+    said = "the time ran out while the daemon was away";
+    status = 124;
+  }
+  Program client = daemon.start("exec procpool wait " + patience + id);
+  REQUIRE(wait_until([&] { return daemon.json("daemon status")["connections"] == 2; }));
+  daemon.kill_daemon();
+  const Finished finished = client.finish();
+  CHECK(finished.status == status);
+  CHECK(finished.err.find(said) != std::string::npos);
+  daemon.start_daemon();
+}
