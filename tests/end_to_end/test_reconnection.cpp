@@ -5,11 +5,25 @@
 
 #include <csignal>
 
+#include "tests/support/raw_client.hpp"
 #include "tests/support/test_daemon.hpp"
 
 using namespace procpool::test;
 
 namespace {
+
+/// Starts a line for the shell whose client is connected when this returns: the daemon
+/// counts it beside us, who asked, and nobody else.
+Program start_connected(const TestDaemon& daemon, const std::string& line) {
+  RawClient census(daemon.path("socket"));
+  const auto connections = [&] {
+    return nlohmann::json::parse(census.call("GetStatus", "{}"))["parameters"]["connections"].get<int>();
+  };
+  REQUIRE(wait_until([&] { return connections() == 1; }));
+  Program client = daemon.start(line);
+  REQUIRE(wait_until([&] { return connections() == 2; }));
+  return client;
+}
 
 bool waits_for_daemon(const Program& client) {
   return wait_until([&] { return client.err().find("the daemon went away; waiting") != std::string::npos; });
@@ -27,9 +41,7 @@ TEST_CASE("who waits for a kept job asks the next daemon") {
   SUBCASE("wait --any") { verb = "wait --any "; }
   SUBCASE("output --follow") { verb = "output --follow "; }
   CAPTURE(verb);
-  Program client = daemon.start("exec procpool " + verb + id + " --reconnect 1000");
-  // It is in the call once the daemon has two connections: this one, and that of the question.
-  REQUIRE(wait_until([&] { return daemon.json("daemon status")["connections"] == 2; }));
+  Program client = start_connected(daemon, "exec procpool " + verb + id + " --reconnect 1000");
   daemon.kill_daemon();
   REQUIRE(waits_for_daemon(client));
   daemon.start_daemon();
@@ -69,8 +81,7 @@ TEST_CASE("nobody waits for the next daemon longer than was asked for, or starts
     said = "the time ran out while the daemon was away";
     status = 124;
   }
-  Program client = daemon.start("exec procpool wait " + patience + id);
-  REQUIRE(wait_until([&] { return daemon.json("daemon status")["connections"] == 2; }));
+  Program client = start_connected(daemon, "exec procpool wait " + patience + id);
   daemon.kill_daemon();
   const Finished finished = client.finish();
   CHECK(finished.status == status);
