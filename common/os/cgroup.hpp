@@ -25,6 +25,10 @@ class CgroupView {
 
   const std::string& path() const { return path_; }
 
+  /// Leaves it as it is, with what is in it: who makes a tree here later removes it when
+  /// it is empty.
+  void let_go() { path_.clear(); }
+
   /// For a child between fork and exec: writing "0" to it enters the group.
   Result<Fd> entrance() const;
 

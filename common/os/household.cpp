@@ -57,7 +57,9 @@ Household::Member::Member(Household& household, pid_t pid, std::string mark)
     : household_(household),
       place_(household.members_.insert(household.members_.end(), {pid, std::move(mark)})) {}
 
-Household::Member::~Member() { household_.members_.erase(place_); }
+Household::Member::~Member() {
+  if (!is_let_go_) household_.members_.erase(place_);
+}
 
 std::vector<pid_t> Household::strays() const {
   if (!has_children()) return {};

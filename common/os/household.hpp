@@ -19,7 +19,7 @@ namespace procpool::os {
 ///
 ///     a child of ours is | because
 ///     -------------------+------------------------------------------------------------
-///     a member           | we started it; its Child signals and reaps it
+///     a member           | we started it; its Child signals and reaps it, until it is let go
 ///     a stray            | it is an orphan: something that a member has left behind
 ///
 /// A stray may be the orphan of a member that still lives. A member's mark, an entry in
@@ -41,6 +41,10 @@ class Household {
     Member& operator=(const Member&) = delete;
     ~Member();
 
+    /// It stays a member when this ends: it was let go, so it is nobody's to kill, and
+    /// nobody reaps it before we end ourselves.
+    void let_go() { is_let_go_ = true; }
+
    private:
     friend class Household;
     struct Entry {
@@ -49,6 +53,7 @@ class Household {
     };
     Household& household_;
     std::list<Entry>::iterator place_;
+    bool is_let_go_ = false;
   };
 
   /// What members get as ChildPlan::open_files.

@@ -7,6 +7,7 @@ namespace procpool::os {
 
 std::string_view phrase_of(LaunchStage stage) {
   switch (stage) {
+    case LaunchStage::spool: return "write to the spool file";
     case LaunchStage::input_file: return "open the input file";
     case LaunchStage::clone: return "create a process for";
     case LaunchStage::signals: return "reset the signals";

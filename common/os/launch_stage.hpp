@@ -8,7 +8,8 @@ namespace procpool::os {
 /// The steps on the way to a running program, in their order. A failure says at
 /// which one.
 enum class LaunchStage {
-  input_file,  // the caller's own, before spawn(): the file that becomes standard input
+  spool,       // the caller's own, before spawn(): to note down that it begins
+  input_file,  // the same: the file that becomes standard input
   clone,
   signals,
   session,

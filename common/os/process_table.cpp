@@ -51,13 +51,17 @@ std::vector<pid_t> numbers_in(const std::string& directory) {
 }  // namespace
 
 std::optional<ProcessFacts> facts_of(pid_t pid) {
-  // "PID (NAME) STATE PPID PGRP ..."; the name may hold anything.
+  // "PID (NAME) STATE PPID PGRP ..."; the name may hold anything. The start is field 22.
   const std::string text = content_of(path_of(pid, "stat"));
   const auto name_end = text.rfind(')');
   if (name_end == std::string::npos) return std::nullopt;
   ProcessFacts facts;
-  if (std::sscanf(text.c_str() + name_end + 1, " %c %d %d", &facts.state, &facts.parent, &facts.group) != 3)
+  unsigned long long started = 0;
+  if (std::sscanf(text.c_str() + name_end + 1,
+                  " %c %d %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu",
+                  &facts.state, &facts.parent, &facts.group, &started) != 4)
     return std::nullopt;
+  facts.started = started;
   return facts;
 }
 

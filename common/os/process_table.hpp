@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@ struct ProcessFacts {
   char state = 'Z';  // 'Z' and 'X' are dead
   pid_t parent = 0;
   pid_t group = 0;
+  std::uint64_t started = 0;  // clock ticks since the boot
 
   bool is_alive() const { return state != 'Z' && state != 'X'; }
 };

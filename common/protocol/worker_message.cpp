@@ -125,6 +125,8 @@ ReceivedBatch read_batch(json::ObjectReader& in, std::int64_t number) {
   batch.star = in.optional_bool("star").value_or(false);
   if (const auto kwargs = in.optional_object("kwargs")) batch.kwargs = kwargs->text();
   batch.measure = in.optional_bool("measure").value_or(false);
+  batch.spool = json::read_bytes(in, "spool");
+  if (!batch.spool.empty() && batch.spool.front() != '/') in.reject("spool", "is no absolute path");
   return batch;
 }
 
@@ -206,6 +208,7 @@ std::string encode(const Batch& message) {
   if (message.star) out.field("star", true);
   if (!message.kwargs.empty()) out.raw_field("kwargs", message.kwargs);
   if (message.measure) out.field("measure", true);
+  if (!message.spool.empty()) json::write_bytes(out, "spool", message.spool);
   return out.end_object().take();
 }
 

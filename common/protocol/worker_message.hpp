@@ -43,6 +43,7 @@ struct Batch {
   bool star = false;
   std::string_view kwargs;  // JSON object; empty for none
   bool measure = false;
+  std::string_view spool{};  // of commands: an absolute path (spool.hpp); empty for none
 };
 
 /// One task for a worker that does not take batches. `arguments` is a JSON array.
@@ -86,6 +87,7 @@ struct ReceivedBatch {
   bool star = false;
   std::string kwargs;
   bool measure = false;
+  std::string spool;
 };
 
 using FromDaemon = std::variant<Job, ReceivedBatch, Cancel, Signal>;

@@ -28,17 +28,19 @@ bool is_readable(int descriptor) {
 
 }  // namespace
 
-asio::awaitable<void> child_ended(const os::Child& child) {
+asio::awaitable<void> child_ended(const os::Child& child) { return process_ended(child.pidfd()); }
+
+asio::awaitable<void> process_ended(int pidfd) {
   // No co_await inside the initialisation: g++ 12 destroys such an object twice.
   const auto executor = co_await asio::this_coro::executor;
-  Borrowed watched(executor, child.pidfd());
+  Borrowed watched(executor, pidfd);
   // Asio gives what it knows of a closed descriptor to the next one, an event that
   // nobody has taken yet included: what is reported may not be ours.
   asio::error_code failed;
   do {
     co_await watched.descriptor.async_wait(asio::posix::descriptor_base::wait_read,
                                            asio::redirect_error(asio::use_awaitable, failed));
-  } while (!failed && !is_readable(child.pidfd()));
+  } while (!failed && !is_readable(pidfd));
 }
 
 }  // namespace procpool::io

@@ -10,4 +10,8 @@ namespace procpool::io {
 /// the call.
 asio::awaitable<void> child_ended(const os::Child& child);
 
+/// Returns when the process of a pidfd has ended, whoever its parent is. The descriptor
+/// must outlive the call.
+asio::awaitable<void> process_ended(int pidfd);
+
 }  // namespace procpool::io

@@ -128,6 +128,8 @@ asio::awaitable<Result<void>> MessageStream::flush() {
 
 void MessageStream::finish_sending() { ::shutdown(native_handle(), SHUT_WR); }
 
+void MessageStream::hang_up() { ::shutdown(native_handle(), SHUT_RDWR); }
+
 asio::awaitable<void> MessageStream::discard() {
   std::string room(read_size, '\0');
   for (;;) {

@@ -51,6 +51,8 @@ class MessageStream {
 
   /// No more will be sent; the peer sees the end of the stream.
   void finish_sending();
+  /// Ends both directions at once: the peer sees the end of the stream, and can say no more.
+  void hang_up();
   /// Reads and drops what still comes, until the end of the stream. For a peer that
   /// was told to go and would lose that answer if we closed on its unread bytes.
   asio::awaitable<void> discard();

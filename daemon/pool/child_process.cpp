@@ -16,6 +16,21 @@ ChildProcess::ChildProcess(os::Child child, os::Household& household, std::strin
       member_(std::in_place, household, child_.pid(), std::move(mark)),
       group_(std::move(group)) {}
 
+ChildProcess::~ChildProcess() {
+  if (is_let_go_) child_.detach();
+}
+
+void ChildProcess::signal_group(int number) {
+  if (!is_let_go_) child_.signal_group(number);
+}
+
+/// The descriptor stays, as somebody may be waiting for it.
+void ChildProcess::let_go() {
+  is_let_go_ = true;
+  if (member_) member_->let_go();
+  if (group_) group_->let_go();
+}
+
 /// From proc(5), statm: pages, all and resident.
 std::int64_t ChildProcess::memory_mib() const {
   std::ifstream statm("/proc/" + std::to_string(child_.pid()) + "/statm");

@@ -18,12 +18,15 @@ class ChildProcess : public WorkerProcess {
   /// `mark` is as Household has it.
   ChildProcess(os::Child child, os::Household& household, std::string mark, std::optional<os::Cgroup> group);
 
+  ~ChildProcess() override;
+
   pid_t pid() const override { return child_.pid(); }
   std::int64_t memory_mib() const override;
-  void signal_group(int number) override { child_.signal_group(number); }
+  void signal_group(int number) override;
   asio::awaitable<void> ended() override;
   os::WaitStatus bury() override;
   std::uint64_t killed_for_memory() const override { return killed_for_memory_; }
+  void let_go() override;
 
  private:
   os::Household& household_;
@@ -31,6 +34,7 @@ class ChildProcess : public WorkerProcess {
   std::optional<os::Household::Member> member_;
   std::optional<os::Cgroup> group_;
   std::uint64_t killed_for_memory_ = 0;
+  bool is_let_go_ = false;
 };
 
 }  // namespace procpool::pool

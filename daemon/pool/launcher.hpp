@@ -12,7 +12,7 @@
 namespace procpool::pool {
 
 /// One worker process, from its launch to its burial. It is killed if it is destroyed
-/// before that.
+/// before that, unless it was let go.
 class WorkerProcess {
  public:
   virtual ~WorkerProcess() = default;
@@ -32,6 +32,9 @@ class WorkerProcess {
   /// Once it is buried: how many of its processes, it among them, the kernel has killed for
   /// want of memory, as far as they were counted by themselves.
   virtual std::uint64_t killed_for_memory() const = 0;
+
+  /// It goes on without us: nothing here signals, kills or buries it any more.
+  virtual void let_go() = 0;
 };
 
 /// A worker that has just been started.

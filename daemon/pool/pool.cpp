@@ -89,6 +89,13 @@ void Pool::dismiss() {
   events_.pool_changed();
 }
 
+std::vector<WorkerId> Pool::let_shepherds_go() {
+  std::vector<WorkerId> gone;
+  for (auto& [number, slot] : slots_)
+    if (const auto worker = slot->let_go()) gone.push_back(*worker);
+  return gone;
+}
+
 void Pool::end_all(const std::string& why, Seconds kill_after) {
   dismiss();
   for (auto& [number, slot] : slots_) slot->end_worker(why, kill_after);

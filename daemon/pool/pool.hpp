@@ -54,6 +54,10 @@ class Pool : private SlotOwner {
   void recycle();
   /// Lets every worker go when it is idle.
   void dismiss();
+  /// For the end of the daemon, before end_all() or dismiss(): the busy workers whose work
+  /// has a spool file go on without us. Nothing is told of them from here on; it stands in
+  /// their files when they have ended.
+  std::vector<WorkerId> let_shepherds_go();
   /// Ends every worker now.
   void end_all(const std::string& why, Seconds kill_after);
 

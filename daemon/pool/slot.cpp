@@ -75,15 +75,21 @@ asio::awaitable<void> Slot::live(LaunchedWorker launched) {
   life_.emplace(executor_, owner_.new_worker_id(), std::move(launched), owner_.policy().message_bytes,
                 [name](std::string_view line) { log::info(name + ": " + std::string(line)); });
   log::debug(name + " started in slot " + std::to_string(number_));
-  // Only the death of the process ends this; the others go on until then.
-  co_await (life_->process->ended() || converse() || write_out() || watch_age() || carry_out_end() ||
-            (life_->errors.run() && io::wait_for_ever()));
-  bury();
+  // Only the death of the process ends this, or that it is let go; the others go on until then.
+  co_await (life_->process->ended() || leave_go() || converse() || write_out() || watch_age() ||
+            carry_out_end() || (life_->errors.run() && io::wait_for_ever()));
+  if (!life_->is_let_go) {
+    bury();
+    co_return;
+  }
+  state_ = next(state_, Died{});  // to us
+  life_.reset();
 }
 
 asio::awaitable<void> Slot::converse() {
   for (;;) {
     const auto line = co_await life_->channel.receive();
+    if (life_->is_let_go) break;
     if (!line) {
       order_end(line.error().message(), {true, owner_.policy().kill_after});
       break;
@@ -244,6 +250,9 @@ void Slot::hand_over(const Work& work) {
   for (const std::string& line : lines)
     send(line, &line == &lines.back() ? work.descriptors : std::vector<int>());
   life_->work_was_told_last = true;
+  life_->spool.reset();
+  if (!work.spool.empty())
+    life_->spool = Life::Spool{work.spool, {work.job, work.first, work.count, work.attempt}};
 }
 
 void Slot::cancel_command(const std::string& signal, Seconds kill_after, const std::string& reason) {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "common/ids.hpp"
+#include "common/protocol/spool.hpp"
 #include "common/protocol/worker_message.hpp"
 #include "daemon/io/event.hpp"
 #include "daemon/io/line_log.hpp"
@@ -63,6 +64,9 @@ class Slot {
   void leave_if_due();
   /// SIGTERM now, SIGKILL after `kill_after`.
   void end_worker(const std::string& why, Seconds kill_after);
+  /// Closes the channel of a worker whose work has a spool file, and forgets it: nothing is
+  /// heard of it any more, and the slot ends. Nothing if it has no such work.
+  std::optional<WorkerId> let_go();
   void dismiss();
   void keep() { dismissed_ = false; }
   /// Tries to start again at once, for a pool that was broken.
@@ -95,6 +99,13 @@ class Slot {
     JobId told_job;  // the last job that a command worker was told of
     bool takes_batches = false;
     std::string start_failure;
+    /// Where its work is noted down, if it is.
+    struct Spool {
+      std::string path;
+      spool::Header batch;
+    };
+    std::optional<Spool> spool;
+    bool is_let_go = false;
 
     /// How it is to end: by closing its channel, or by signal.
     struct End {
@@ -112,6 +123,7 @@ class Slot {
   asio::awaitable<void> write_out();
   asio::awaitable<void> watch_age();
   asio::awaitable<void> carry_out_end();
+  asio::awaitable<void> leave_go();
 
   /// False: the line was none that may come now.
   bool take_line(std::string_view line);
@@ -132,6 +144,7 @@ class Slot {
   void send(const std::string& line, const std::vector<int>& descriptors = {});
   bool hear_last_words();
   OomKills oom_kills_of(const Life& life) const;
+  void hear_spool();
   void bury();
 
   asio::any_io_executor executor_;

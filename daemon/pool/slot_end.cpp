@@ -8,6 +8,7 @@
 #include "daemon/pool/last_answers.hpp"
 #include "daemon/pool/oom_counter.hpp"
 #include "daemon/pool/slot.hpp"
+#include "daemon/pool/spool.hpp"
 
 namespace procpool::pool {
 namespace {
@@ -57,6 +58,20 @@ OomKills Slot::oom_kills_of(const Life& life) const {
   return {counts_itself ? life.process->killed_for_memory() : 0, oom_kills() - life.oom_kills_before};
 }
 
+std::optional<WorkerId> Slot::let_go() {
+  if (!life_ || !life_->spool || !std::holds_alternative<Busy>(state_)) return std::nullopt;
+  life_->is_let_go = true;
+  life_->process->let_go();
+  life_->channel.hang_up();
+  life_->order.notify_all();
+  dismiss();
+  return life_->id;
+}
+
+asio::awaitable<void> Slot::leave_go() {
+  while (!life_->is_let_go) co_await life_->order.wait();
+}
+
 // ---- what is left ------------------------------------------------------------------
 
 void Slot::bury() {
@@ -104,11 +119,27 @@ bool Slot::hear_last_words() {
   if (remains)
     for (const std::string_view line : unheard_lines(*remains, life.answered))
       if (!take_line(line)) break;
+  hear_spool();
   const Busy* work = work_of(state_);
   if (work == nullptr) return false;
   if (remains && remains->begun >= life.answered) return remains->begun > life.answered;
   const bool in_one_message = life.takes_batches || work->open == 1;
   return !(in_one_message && life.work_was_told_last && life.channel.last_was_not_read());
+}
+
+/// What it had noted down, and could not send any more.
+void Slot::hear_spool() {
+  const Busy* work = work_of(state_);
+  if (work == nullptr || !life_->spool) return;
+  const Life::Spool& spool = *life_->spool;
+  const std::uint64_t unheard = spool.batch.first + spool.batch.count - work->open;
+  const auto account = read_spool(spool.path, spool.batch, SpoolBoot::ours,
+                                  [&](std::uint64_t index, const SpoolAnswer& answer) {
+                                    if (index >= unheard)
+                                      std::visit([this](const auto& one) { take(one); }, answer);
+                                  },
+                                  {owner_.policy().message_bytes});
+  if (!account) log::warning(account.error().message());
 }
 
 }  // namespace procpool::pool

@@ -18,8 +18,11 @@ struct Work {
   int attempt = 1;
   std::string inputs;  // a JSON array of `count` elements
   bool base64 = false;
-  bool measure = false;          // somebody will read how long each task took
-  std::uint64_t capture = 0;     // [bytes] of each of stdout and stderr of a command
+  bool measure = false;       // somebody will read how long each task took
+  std::uint64_t capture = 0;  // [bytes] of each of stdout and stderr of a command
+  /// Of commands that outlive us: a file that is not there yet, by its absolute path, in
+  /// which their worker leaves what becomes of them (spool.hpp); empty for none.
+  std::string spool;
   std::vector<int> descriptors;  // for `run`: the caller's 0, 1 and 2; borrowed
 };
 

@@ -15,7 +15,7 @@ std::vector<std::string> command_lines(const Work& work, const Command& command,
     lines.push_back(encode(worker_message::Job{work.job, command, spec.directory, spec.environment,
                                                spec.timeout, spec.kill_after, work.capture, spec.limits}));
   lines.push_back(encode(Batch{form.number, work.job, work.first, work.attempt, "", work.inputs, work.base64,
-                               false, "", work.measure}));
+                               false, "", work.measure, work.spool}));
   return lines;
 }
 

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,21 +8,15 @@
 
 #include "common/ids.hpp"
 #include "common/job/outcome.hpp"
+#include "common/os/process_identity.hpp"
 #include "common/protocol/reply.hpp"
 
 /// What can happen to what is stored: one plain struct a kind. Changes are applied in
 /// the order in which they are given, the changes of one push all or none.
 namespace procpool::store {
 
-/// A process that is known again after a restart of the daemon: a pid alone may mean
-/// somebody else by then.
-struct WorkerIdentity {
-  pid_t pid = 0;
-  std::uint64_t started = 0;  // clock ticks since the boot: field 22 of /proc/PID/stat
-  std::string boot_id;        // /proc/sys/kernel/random/boot_id
-
-  friend bool operator==(const WorkerIdentity&, const WorkerIdentity&) = default;
-};
+/// A worker that is known again after a restart of the daemon.
+using WorkerIdentity = os::ProcessIdentity;
 
 struct JobAdded {
   JobId job;

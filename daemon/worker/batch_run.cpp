@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <utility>
 
 #include "common/json/base64.hpp"
@@ -30,12 +31,14 @@ os::Fd open_input_file(const std::string& path) {
 }
 
 /// Is it want of something that others give back sooner or later: processes, memory,
-/// descriptors?
+/// descriptors, room on the disk?
 bool may_pass(const os::LaunchFailure& failure) {
   const int reason = failure.saved_errno;
   if (failure.stage == os::LaunchStage::clone) return reason == EAGAIN || reason == ENOMEM;
+  const bool writes = failure.stage == os::LaunchStage::spool;
+  if (writes && (reason == ENOSPC || reason == EDQUOT)) return true;
   const bool opens =
-      failure.stage == os::LaunchStage::streams || failure.stage == os::LaunchStage::input_file;
+      writes || failure.stage == os::LaunchStage::streams || failure.stage == os::LaunchStage::input_file;
   return opens && (reason == EMFILE || reason == ENFILE || reason == ENOMEM);
 }
 
@@ -45,6 +48,11 @@ constexpr Seconds longest_pause{5};
 /// After so long the moment is no moment any more.
 constexpr Seconds patience{60};
 
+bool is_spool_failure(const std::variant<CommandEnd, os::LaunchFailure>& outcome) {
+  const auto* failure = std::get_if<os::LaunchFailure>(&outcome);
+  return failure != nullptr && failure->stage == os::LaunchStage::spool;
+}
+
 bool stopped_because(const CommandEnd& end, Stop::Why why) { return end.stop && end.stop->why == why; }
 
 }  // namespace
@@ -53,24 +61,39 @@ BatchRun::BatchRun(const worker_message::ReceivedBatch& batch, CommandJob& job, 
                    Inbox& inbox, os::Household& household, Outbox& outbox, WorkerGroup& group)
     : batch_(batch),
       job_(job),
-      channel_(channel),
       inbox_(inbox),
       household_(household),
       outbox_(outbox),
-      group_(group) {
+      group_(group),
+      report_(batch, channel, inbox) {
   if (job.spec().command.uses_caller_stdio) caller_stdio_ = channel.take_descriptors(3);
 }
 
 Result<void> BatchRun::run() {
   for (; current_ < batch_.inputs.size(); ++current_) {
-    if (inbox_.state() != Inbox::State::serving) return {};
-    if (inbox_.is_cancelled(batch_.number)) return drop_from(current_);
+    if (leaves_rest_unanswered()) return {};
+    if (!may_begin()) return drop_from(current_);
     const auto next = run_task(batch_.inputs[current_]);
     if (!next) return next.error();
     if (*next == Next::none) return drop_from(current_ + 1);
     if (*next == Next::not_begun) return drop_from(current_);
   }
   return {};
+}
+
+bool BatchRun::leaves_rest_unanswered() const {
+  switch (inbox_.state()) {
+    case Inbox::State::serving: return false;
+    case Inbox::State::deserted:
+    case Inbox::State::dismissed: return !report_.is_kept();
+    case Inbox::State::leaving:
+    case Inbox::State::broken: break;
+  }
+  return true;
+}
+
+bool BatchRun::may_begin() const {
+  return inbox_.state() == Inbox::State::serving && !inbox_.is_cancelled(batch_.number);
 }
 
 /// `text` is the JSON of the input: a string, or null for none.
@@ -94,8 +117,14 @@ std::optional<BatchRun::Outcome> BatchRun::execute_when_possible(const std::opti
     outbox_.begin(1);
     Outcome outcome = execute(input);
     const auto* failure = std::get_if<os::LaunchFailure>(&outcome);
-    if (failure == nullptr || !may_pass(*failure) || Clock::now() >= give_up) return outcome;
+    const bool is_late = Clock::now() >= give_up;
+    const bool is_no_fault = is_spool_failure(outcome);  // of the command
+    if (failure == nullptr || !may_pass(*failure) || (is_late && !is_no_fault)) return outcome;
     outbox_.not_begun();
+    if (is_late) {
+      std::fprintf(stderr, "procpool-worker: %s: tasks are given back\n", failure->describe().c_str());
+      return std::nullopt;
+    }
     if (!rest_for(pause)) return std::nullopt;
   }
 }
@@ -108,7 +137,7 @@ bool BatchRun::rest_for(Seconds pause) {
     inbox_.watch_with(waits);
     waits.wait(end);
     inbox_.receive(waits);
-    if (inbox_.state() != Inbox::State::serving || inbox_.is_cancelled(batch_.number)) return false;
+    if (!may_begin()) return false;
   }
   return true;
 }
@@ -121,16 +150,18 @@ Result<BatchRun::Next> BatchRun::answer(Outcome outcome) {
     if (stopped_because(*end, Stop::Why::cancelled)) next = Next::none;
     line = answer_of(batch_, std::move(*end), job_.spec());
   } else {
+    if (is_spool_failure(outcome)) next = Next::none;  // the others would fare no better
     line = answer_of(batch_, std::get<os::LaunchFailure>(outcome));
   }
   // Who reads the command's output must not see it end later than the command.
   if (current_ + 1 == batch_.inputs.size()) caller_stdio_.clear();
-  if (auto written = channel_.write_line(std::move(line)); !written) return written.error();
+  if (const auto told = report_.tell(line); !told) return told.error();
   outbox_.answered(1);
-  return next;
+  return report_.has_gap() ? Next::none : next;
 }
 
 BatchRun::Outcome BatchRun::execute(const std::optional<std::string>& input) {
+  if (auto failure = report_.begin(batch_.first + current_)) return *std::move(failure);
   os::ChildPlan& plan = job_.plan_for(batch_.first + current_, batch_.attempt, input);
   const worker_message::Job& spec = job_.spec();
   const bool is_captured = !spec.command.uses_caller_stdio;
@@ -147,8 +178,8 @@ BatchRun::Outcome BatchRun::execute_with_caller_stdio(os::ChildPlan& plan) {
   plan.standard_output = caller_stdio_[1].get();
   plan.standard_error = caller_stdio_[2].get();
   const worker_message::Job& spec = job_.spec();
-  return run_command(plan, CommandLimits{spec.timeout, spec.kill_after, std::nullopt}, batch_.number, inbox_,
-                     household_);
+  return run_command(plan, CommandLimits{spec.timeout, spec.kill_after, std::nullopt, report_.is_kept()},
+                     batch_.number, inbox_, household_);
 }
 
 BatchRun::Outcome BatchRun::execute_captured(os::ChildPlan& plan) {
@@ -159,14 +190,14 @@ BatchRun::Outcome BatchRun::execute_captured(os::ChildPlan& plan) {
     if (!input_file) return os::LaunchFailure{os::LaunchStage::input_file, errno, spec.command.stdin_path};
     plan.standard_input = input_file.get();
   }
-  return run_command(plan, CommandLimits{spec.timeout, spec.kill_after, spec.capture}, batch_.number, inbox_,
-                     household_);
+  return run_command(plan, CommandLimits{spec.timeout, spec.kill_after, spec.capture, report_.is_kept()},
+                     batch_.number, inbox_, household_);
 }
 
 Result<void> BatchRun::drop_from(std::size_t first) {
   const std::size_t rest = batch_.inputs.size() - first;
   if (rest == 0) return {};
-  return channel_.write_line(encode(worker_message::Dropped{batch_.number, rest}));
+  return report_.tell(encode(worker_message::Dropped{batch_.number, rest}));
 }
 
 }  // namespace procpool::worker

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "daemon/worker/batch_report.hpp"
 #include "daemon/worker/channel.hpp"
 #include "daemon/worker/command_job.hpp"
 #include "daemon/worker/command_run.hpp"
@@ -15,7 +16,8 @@ namespace procpool::worker {
 
 /// The tasks of one batch of commands, one after the other, each answered as soon as
 /// it has ended. It ends early when the batch is cancelled, which gives the rest back,
-/// and when the worker leaves, which leaves the rest unanswered.
+/// and when the worker leaves, which leaves the rest unanswered. One that has a spool file
+/// outlives the daemon: what runs goes on, and the rest is given back in the file.
 class BatchRun {
  public:
   BatchRun(const worker_message::ReceivedBatch& batch, CommandJob& job, Channel& channel, Inbox& inbox,
@@ -30,6 +32,8 @@ class BatchRun {
   enum class Next { goes_on, none, not_begun };
   using Outcome = std::variant<CommandEnd, os::LaunchFailure>;
 
+  bool leaves_rest_unanswered() const;
+  bool may_begin() const;
   Result<Next> run_task(const std::string& text);
   Result<Next> answer(Outcome outcome);
   /// Nothing: it must not be begun any more.
@@ -42,11 +46,11 @@ class BatchRun {
 
   const worker_message::ReceivedBatch& batch_;
   CommandJob& job_;
-  Channel& channel_;
   Inbox& inbox_;
   os::Household& household_;
   Outbox& outbox_;
   WorkerGroup& group_;
+  BatchReport report_;
   std::vector<os::Fd> caller_stdio_;
   std::size_t current_ = 0;
 };

@@ -35,6 +35,7 @@ class CommandRun {
         output_(std::move(output)),
         started_(started),
         batch_(batch),
+        limits_(limits),
         inbox_(inbox) {
     Running running{std::nullopt, limits.kill_after};
     if (limits.timeout) running.limit_at = after(started, *limits.timeout);
@@ -69,8 +70,16 @@ class CommandRun {
   void obey_inbox() {
     while (auto control = inbox_.take_control(batch_))
       std::visit([this](const auto& order) { obey(order); }, *control);
-    if (inbox_.state() != Inbox::State::serving)
-      apply(StopRequested{{Stop::Why::worker_leaves, ""}, SIGTERM, farewell});
+    obey_state(inbox_.state());
+  }
+
+  void obey_state(Inbox::State state) {
+    if (state == Inbox::State::serving) return;
+    const bool is_shepherded = limits_.outlives_daemon;
+    if (state == Inbox::State::deserted && is_shepherded) return;
+    if (state == Inbox::State::dismissed && is_shepherded)
+      return apply(StopRequested{{Stop::Why::cancelled, "cancelled"}, SIGTERM, limits_.kill_after});
+    apply(StopRequested{{Stop::Why::worker_leaves, ""}, SIGTERM, farewell});
   }
 
   void obey(const worker_message::Cancel& order) {
@@ -122,6 +131,7 @@ class CommandRun {
   TimePoint started_;
   Seconds seconds_{0};
   std::int64_t batch_;
+  CommandLimits limits_;
   Inbox& inbox_;
   WaitSet waits_;
   RunState state_;

@@ -19,6 +19,7 @@ struct CommandLimits {
   /// Bytes kept of each of stdout and stderr. None: nothing is captured, the streams
   /// are those of the plan.
   std::optional<std::uint64_t> capture;
+  bool outlives_daemon = false;  // the end of the channel is no reason to end
 };
 
 struct CommandEnd {

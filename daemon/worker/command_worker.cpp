@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
@@ -94,6 +95,9 @@ int complain(const Error& error) {
 }  // namespace
 
 int run_command_worker(Channel& channel, const CommandsRole& role, const WorkerIdentity& worker) {
+  // Whom standard error went to may be gone, and a file system may have a limit.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   auto stop_signal = open_stop_signal();
   if (!stop_signal) return complain(stop_signal.error());
   Inbox inbox(channel, std::move(*stop_signal));

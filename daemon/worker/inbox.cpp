@@ -26,18 +26,33 @@ std::optional<FromDaemon> Inbox::wait_for_message() {
 void Inbox::watch_with(WaitSet& waits) const {
   const bool serving = state_ == State::serving;
   waits.watch(Source::channel, serving ? channel_.descriptor() : -1);
-  waits.watch(Source::stop_signal, serving ? stop_signal_.get() : -1);
+  waits.watch(Source::stop_signal, serving || state_ == State::deserted ? stop_signal_.get() : -1);
 }
 
 void Inbox::receive(const WaitSet& waits) {
+  if (waits.ready(Source::channel)) receive_lines();
+  if (waits.ready(Source::stop_signal)) obey_stop_signal();
+}
+
+void Inbox::receive_lines() {
   if (state_ != State::serving) return;
-  if (waits.ready(Source::channel)) {
-    const auto open = channel_.receive();
-    if (!open) return give_up(open.error());
-    decode_lines();
-    if (!*open && state_ == State::serving) state_ = State::leaving;
-  }
-  if (waits.ready(Source::stop_signal) && state_ == State::serving) state_ = State::leaving;
+  const auto open = channel_.receive();
+  if (!open) return give_up(open.error());
+  decode_lines();
+  if (!*open) channel_ended();
+}
+
+void Inbox::channel_ended() {
+  if (state_ == State::serving) state_ = State::deserted;
+}
+
+/// Whom it comes from is told by whether the daemon is there. A read that brought lines
+/// has not seen the end behind them: hence the second look.
+void Inbox::obey_stop_signal() {
+  receive_lines();
+  receive_lines();
+  if (state_ == State::serving) state_ = State::leaving;
+  if (state_ == State::deserted) state_ = State::dismissed;
 }
 
 void Inbox::decode_lines() {

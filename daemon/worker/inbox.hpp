@@ -15,14 +15,19 @@ namespace procpool::worker {
 /// What the worker for commands is asked to do, in the order in which it was asked.
 /// Messages about the batch that runs can be taken out of their order.
 ///
-///     state    left by
-///     serving  the end of the channel or a stop signal, to leaving;
-///              a line that nobody can understand, to broken
-///     leaving  nothing: what was not begun is not begun any more
-///     broken   nothing: as leaving, but it is somebody's fault
+///     state      left by
+///     serving    the end of the channel, to deserted; a stop signal, to leaving;
+///                a line that nobody can understand, to broken
+///     deserted   a stop signal, to dismissed: the daemon is gone
+///     dismissed  nothing: somebody who found us deserted wants us to end
+///     leaving    nothing: the daemon is there and wants us to end
+///     broken     nothing: as leaving, but it is somebody's fault
+///
+/// What was not begun is not begun any more in any state but serving. What runs goes on in
+/// deserted, if its record is kept in a spool file (spool_file.hpp).
 class Inbox {
  public:
-  enum class State { serving, leaving, broken };
+  enum class State { serving, deserted, dismissed, leaving, broken };
 
   /// `stop_signal` as made by open_stop_signal(), or none.
   Inbox(Channel& channel, os::Fd stop_signal) : channel_(channel), stop_signal_(std::move(stop_signal)) {}
@@ -32,7 +37,10 @@ class Inbox {
   /// The next message, as soon as there is one; nothing once the state is not serving.
   std::optional<worker_message::FromDaemon> wait_for_message();
 
-  /// Has the wait set watch what can bring messages; nothing of it once not serving.
+  /// A write has told that the channel is at its end.
+  void channel_ended();
+
+  /// Has the wait set watch what can bring messages, or a stop.
   void watch_with(WaitSet& waits) const;
   /// Takes in what the last wait has found.
   void receive(const WaitSet& waits);
@@ -44,7 +52,9 @@ class Inbox {
   bool is_cancelled(std::int64_t batch) const;
 
  private:
+  void receive_lines();
   void decode_lines();
+  void obey_stop_signal();
   void give_up(const Error& why);
 
   Channel& channel_;

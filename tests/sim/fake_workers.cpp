@@ -19,7 +19,7 @@ class FakeProcess : public pool::WorkerProcess {
  public:
   FakeProcess(std::shared_ptr<FakeWorker> worker, pid_t pid) : worker_(std::move(worker)), pid_(pid) {}
   ~FakeProcess() override {
-    if (worker_->is_alive()) worker_->die(SIGKILL);
+    if (worker_->is_alive() && !worker_->is_let_go()) worker_->die(SIGKILL);
   }
 
   pid_t pid() const override { return pid_; }
@@ -28,6 +28,7 @@ class FakeProcess : public pool::WorkerProcess {
   asio::awaitable<void> ended() override { return worker_->ended(); }
   os::WaitStatus bury() override { return worker_->status(); }
   std::uint64_t killed_for_memory() const override { return 0; }
+  void let_go() override { worker_->let_go(); }
 
  private:
   std::shared_ptr<FakeWorker> worker_;
@@ -130,7 +131,7 @@ void FakeWorker::take(const std::string& line) {
 }
 
 void FakeWorker::receive_signal(int number) {
-  if (!is_alive()) return;
+  if (!is_alive() || is_let_go_) return;
   if (number == SIGKILL || (number == SIGTERM && manners_ != Manners::waits_for_kill)) die(number);
 }
 

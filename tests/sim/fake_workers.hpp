@@ -50,6 +50,8 @@ class FakeWorker {
 
   // The side of the daemon.
   void receive_signal(int number);
+  void let_go() { is_let_go_ = true; }
+  bool is_let_go() const { return is_let_go_; }
   asio::awaitable<void> ended();
   os::WaitStatus status() const;
 
@@ -65,6 +67,7 @@ class FakeWorker {
   bool cancelled_ = false;
   bool overloaded_ = false;
   bool silent_ = false;
+  bool is_let_go_ = false;
   std::deque<FakeTask> tasks_;
   std::optional<int> death_;  // the signal, 0 for an exit with status 0
   io::Event died_;
