@@ -117,3 +117,15 @@ TEST_CASE(
   CHECK(os::open_descendant({child.pid(), getpid()}));
   CHECK_FALSE(os::open_descendant({1, 2}));
 }
+
+TEST_CASE("a member that was let go is ended by nobody, and no stray by being no member any more") {
+  const ProcessAudit audit;
+  os::Household household;
+  os::Child child = start(shell_plan("exec sleep 1000"));
+  {
+    os::Household::Member member(household, child.pid(), "");
+    member.let_go();
+  }
+  household.end_strays();
+  CHECK_FALSE(child.try_reap());
+}

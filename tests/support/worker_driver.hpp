@@ -39,6 +39,7 @@ class WorkerDriver {
 
   const os::Child& process() const { return child_; }
   void close_channel() { channel_.reset(); }
+  void close_standard_error() { errors_.reset(); }
   /// Waits for the end of the worker.
   os::WaitStatus end();
   /// What it wrote to standard error; to be asked when it has ended.
