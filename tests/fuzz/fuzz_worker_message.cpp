@@ -1,9 +1,10 @@
-// What a worker says, and what it reads.
+// What a worker says, what it reads, and what it leaves in a spool file.
 
 #include <variant>
 
 #include "common/json/view.hpp"
 #include "common/overloaded.hpp"
+#include "common/protocol/spool.hpp"
 #include "common/protocol/worker_message.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
@@ -48,6 +49,7 @@ void check(const FromDaemon& message) {
                         [](const ReceivedBatch& batch) {
                           for (const std::string& input : batch.inputs)
                             require(static_cast<bool>(json::check(input)), "an input is JSON");
+                          require(batch.spool.empty() || batch.spool.front() == '/', "a path is absolute");
                         },
                         [](const Cancel& cancel) {
                           require(static_cast<bool>(decode_from_daemon(encode(cancel))),
@@ -60,6 +62,14 @@ void check(const FromDaemon& message) {
              message);
 }
 
+void check(const spool::Line& line) {
+  if (const auto* header = std::get_if<spool::Header>(&line))
+    require(std::get<spool::Header>(*spool::decode(encode(*header))) == *header, "a header comes through");
+  if (const auto* begun = std::get_if<spool::Begun>(&line))
+    require(std::get<spool::Begun>(*spool::decode(encode(*begun))).index == begun->index,
+            "what has begun comes through");
+}
+
 }  // namespace
 }  // namespace procpool::fuzz
 
@@ -68,5 +78,6 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view line = fuzz::text_of(data, size);
   if (const auto message = worker_message::decode_from_worker(line)) fuzz::check(*message);
   if (const auto message = worker_message::decode_from_daemon(line)) fuzz::check(*message);
+  if (const auto noted = spool::decode(line)) fuzz::check(*noted);
   return 0;
 }

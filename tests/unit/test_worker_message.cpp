@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/protocol/spool.hpp"
 #include "common/protocol/worker_message.hpp"
 
 namespace procpool::worker_message {
@@ -69,7 +70,7 @@ TEST_CASE("every example of the page is a message") {
     CAPTURE(line);
     // What a worker that takes no batches is sent is only read by programs of others.
     if (line.find("\"index\"") != std::string::npos) continue;
-    CHECK((decode_from_worker(line) || decode_from_daemon(line)));
+    CHECK((decode_from_worker(line) || decode_from_daemon(line) || spool::decode(line)));
   }
 }
 
@@ -113,6 +114,17 @@ TEST_CASE("a batch comes through whole") {
       from_daemon<ReceivedBatch>(encode(Batch{1, JobId{1}, 0, 1, "", R"(["YQ=="])", true, false, "", false}));
   CHECK(encoded.base64);
   CHECK(encoded.inputs == std::vector<std::string>{R"("YQ==")"});
+}
+
+TEST_CASE("a batch may name a file for what becomes of it, by an absolute path of any bytes") {
+  for (const std::string path : {"/var/lib/procpool/6", "/tmp/\xFF\n"}) {
+    Batch batch;
+    batch.inputs = "[null]";
+    batch.spool = path;
+    CHECK(from_daemon<ReceivedBatch>(encode(batch)).spool == path);
+  }
+  CHECK(daemon_problem(R"({"batch":1,"job":1,"first":0,"inputs":[null],"spool":"here"})") ==
+        "'spool' is no absolute path");
 }
 
 TEST_CASE("a single task is written as the page says") {
