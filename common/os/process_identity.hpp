@@ -7,6 +7,7 @@
 #include <string>
 
 #include "common/os/fd.hpp"
+#include "common/result.hpp"
 
 /// Processes that are known again by somebody who was not there when they started, as a
 /// daemon that finds what the last one has left.
@@ -26,12 +27,13 @@ struct ProcessIdentity {
 /// does not say.
 std::string current_boot_id();
 
-/// Who has this pid; nothing if nobody has. It is who is meant only for as long as the
-/// number cannot pass on: for ourselves, and for a child that was not reaped.
+/// Who has this pid; nothing if nobody has, or it cannot be told. It is who is meant only for
+/// as long as the number cannot pass on: for ourselves, and for a child that was not reaped.
 std::optional<ProcessIdentity> identity_of(pid_t pid);
 
 /// A descriptor of exactly this process (pidfd_open(2)), which may be dead and not reaped;
-/// none if it is gone, whoever has its number by then.
-Fd open_process(const ProcessIdentity& process);
+/// none if it is gone, whoever has its number by then. An error: it cannot be told, for
+/// want of a descriptor or the like, so nobody may be taken for gone.
+Result<Fd> open_process(const ProcessIdentity& process);
 
 }  // namespace procpool::os

@@ -34,10 +34,11 @@ std::vector<os::Fd> living_below(pid_t pid) {
 
 }  // namespace
 
-std::optional<Shepherd> Shepherd::find(const os::ProcessIdentity& worker) {
-  os::Fd process = os::open_process(worker);
-  if (!process) return std::nullopt;
-  return Shepherd(worker.pid, std::move(process));
+Result<std::optional<Shepherd>> Shepherd::find(const os::ProcessIdentity& worker) {
+  auto process = os::open_process(worker);
+  if (!process) return process.error();
+  if (!*process) return std::optional<Shepherd>();
+  return std::optional<Shepherd>(Shepherd(worker.pid, *std::move(process)));
 }
 
 asio::awaitable<void> Shepherd::ended() const { return io::process_ended(process_.get()); }

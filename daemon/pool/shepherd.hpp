@@ -13,8 +13,9 @@ namespace procpool::pool {
 /// there is nothing to reap, and what it has left is in the file and nowhere else.
 class Shepherd {
  public:
-  /// Nothing if it is gone: then its file says all that it will ever say.
-  static std::optional<Shepherd> find(const os::ProcessIdentity& worker);
+  /// Nothing if it is gone: then its file says all that it will ever say. An error: it may
+  /// still run, so its file says nothing yet.
+  static Result<std::optional<Shepherd>> find(const os::ProcessIdentity& worker);
 
   pid_t pid() const { return pid_; }
 

@@ -145,12 +145,17 @@ Result<SpoolAccount> read_spool(const std::string& path, const spool::Header& ba
   return closed(account, batch, boot, std::move(damage));
 }
 
-std::string spool_file_name(const spool::Header& batch, std::int64_t pid, std::uint64_t started) {
+SpoolBoot boot_of(const os::ProcessIdentity& worker) {
+  const std::string current = os::current_boot_id();
+  return !current.empty() && worker.boot_id == current ? SpoolBoot::ours : SpoolBoot::another;
+}
+
+std::string spool_file_name(const spool::Header& batch, const os::ProcessIdentity& worker) {
   std::string name;
   for (const std::string& part : {std::to_string(batch.job.number), std::to_string(batch.first),
-                                  std::to_string(batch.attempt), std::to_string(pid)})
+                                  std::to_string(batch.attempt), std::to_string(worker.pid)})
     name += part + "-";
-  return name + std::to_string(started) + ".spool";
+  return name + std::to_string(worker.started) + ".spool";
 }
 
 }  // namespace procpool::pool

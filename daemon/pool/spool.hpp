@@ -6,6 +6,7 @@
 #include <string>
 #include <variant>
 
+#include "common/os/process_identity.hpp"
 #include "common/protocol/spool.hpp"
 #include "common/result.hpp"
 
@@ -36,6 +37,7 @@ struct SpoolBounds {
 /// Did the worker live under the kernel that runs now? What it wrote was not synced, so of
 /// another boot only what is there counts, and what is not may have been.
 enum class SpoolBoot { ours, another };
+SpoolBoot boot_of(const os::ProcessIdentity& worker);
 
 /// Reads the file of a batch whose worker has ended, and tells the answers in order. The
 /// worker is believed no more than by its channel: from a line on that cannot be, what is
@@ -44,8 +46,9 @@ enum class SpoolBoot { ours, another };
 Result<SpoolAccount> read_spool(const std::string& path, const spool::Header& batch, SpoolBoot boot,
                                 const OnSpoolAnswer& on_answer, const SpoolBounds& bounds = {});
 
-/// A file name for the batch that no other batch of a living worker has: who has it is
-/// told by who runs it. "6-40-1-4711-88112233.spool"
-std::string spool_file_name(const spool::Header& batch, std::int64_t pid, std::uint64_t started);
+/// The name of the file of a batch: "6-40-1-4711-88112233.spool". It can be told again by
+/// what is stored of the batch. A worker that is given the same batch twice finds it taken,
+/// unless it was removed when the first was settled.
+std::string spool_file_name(const spool::Header& batch, const os::ProcessIdentity& worker);
 
 }  // namespace procpool::pool

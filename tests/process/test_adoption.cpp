@@ -2,7 +2,7 @@
 // that are found by it.
 
 #include <doctest/doctest.h>
-#include <sys/wait.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <asio/co_spawn.hpp>
@@ -26,6 +26,15 @@ os::Child sleeper() {
   auto started = os::spawn(shell_plan("exec sleep 1000"));
   REQUIRE(std::holds_alternative<os::Child>(started));
   return std::get<os::Child>(std::move(started));
+}
+
+bool is_found(const os::ProcessIdentity& identity) {
+  const auto process = os::open_process(identity);
+  const auto shepherd = Shepherd::find(identity);
+  REQUIRE(process);
+  REQUIRE(shepherd);
+  CHECK(static_cast<bool>(*process) == shepherd->has_value());
+  return shepherd->has_value();
 }
 
 /// As the daemon waits for it.
@@ -62,13 +71,12 @@ TEST_CASE("a process is found by its identity for as long as it was not reaped")
   CHECK(identity->pid == child.pid());
   CHECK(identity->started > 0);
   CHECK(identity->boot_id == os::current_boot_id());
-  CHECK(os::open_process(*identity));
+  CHECK(is_found(*identity));
   child.signal(SIGKILL);
   CHECK(wait_for(child.pidfd(), POLLIN));
-  CHECK(os::open_process(*identity));  // dead, and its number is still its own
+  CHECK(is_found(*identity));  // dead, and its number is still its own
   child.reap();
-  CHECK_FALSE(os::open_process(*identity));
-  CHECK_FALSE(Shepherd::find(*identity));
+  CHECK_FALSE(is_found(*identity));
 }
 
 TEST_CASE("one who has the number of another is not taken for it") {
@@ -81,25 +89,37 @@ TEST_CASE("one who has the number of another is not taken for it") {
   other_boot.boot_id = "00000000-0000-0000-0000-000000000000";
   os::ProcessIdentity without_boot = right;
   without_boot.boot_id.clear();
-  for (const auto& wrong : {earlier, other_boot, without_boot, os::ProcessIdentity{}}) {
-    CHECK_FALSE(os::open_process(wrong));
-    CHECK_FALSE(Shepherd::find(wrong));
+  for (const auto& wrong : {earlier, other_boot, without_boot, os::ProcessIdentity{}})
+    CHECK_FALSE(is_found(wrong));
+  CHECK(is_found(right));
+}
+
+TEST_CASE("without descriptors nobody is taken for gone") {
+  const os::ProcessIdentity ourselves = os::identity_of(getpid()).value();
+  rlimit usual{};
+  REQUIRE(getrlimit(RLIMIT_NOFILE, &usual) == 0);
+  for (rlim_t free = 0; free < 4; ++free) {
+    const os::Fd next(dup(0));
+    const rlimit none{static_cast<rlim_t>(next.get()) + free, usual.rlim_max};
+    REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+    const auto found = os::open_process(ourselves);
+    REQUIRE(setrlimit(RLIMIT_NOFILE, &usual) == 0);
+    CHECK((!found || *found));
   }
-  CHECK(Shepherd::find(right));
 }
 
 TEST_CASE("we know ourselves, whatever our name") {
   const auto before = os::identity_of(getpid());
   REQUIRE(before);
   CHECK(os::identity_of(getpid()) == before);
-  CHECK(os::open_process(*before));
+  CHECK(is_found(*before));
   CHECK_FALSE(os::identity_of(1 << 30));
 }
 
 TEST_CASE("the next daemon finds a worker that still runs, waits for its end, and takes it in") {
   const ProcessAudit audit;
   LonelyWorker worker("exit 6");
-  const auto shepherd = Shepherd::find(worker.identity);
+  const auto shepherd = Shepherd::find(worker.identity).value();
   REQUIRE(shepherd);
   CHECK(shepherd->pid() == worker.process().pid());
   worker.open_gate();
@@ -113,7 +133,7 @@ TEST_CASE("the next daemon cancels what it has found, also where that stands sti
   const ProcessAudit audit;
   for (const bool stopped : {false, true}) {
     LonelyWorker worker("trap '' TERM; printf x >&3; while :; do sleep 0.05; done");
-    const auto shepherd = Shepherd::find(worker.identity);
+    const auto shepherd = Shepherd::find(worker.identity).value();
     REQUIRE(shepherd);
     if (stopped) worker.process().signal(SIGSTOP);
     shepherd->cancel();
@@ -128,7 +148,7 @@ TEST_CASE("the next daemon cancels what it has found, also where that stands sti
 TEST_CASE("what is killed with its worker is gone with everything below it") {
   const ProcessAudit audit;
   LonelyWorker worker("(setsid sh -c 'sleep 1000 & sleep 1000' & sleep 1000 &) ; printf x >&3; sleep 1000");
-  const auto shepherd = Shepherd::find(worker.identity);
+  const auto shepherd = Shepherd::find(worker.identity).value();
   REQUIRE(shepherd);
   shepherd->kill();
   CHECK(ends(*shepherd));

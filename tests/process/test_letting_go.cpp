@@ -120,8 +120,8 @@ TEST_CASE("the daemon ends and leaves a command running, which the next one find
   }
   REQUIRE(identity);
   REQUIRE(other);
-  CHECK_FALSE(pool::Shepherd::find(*other));
-  CHECK(pool::Shepherd::find(*identity));
+  CHECK_FALSE(pool::Shepherd::find(*other).value());
+  CHECK(pool::Shepherd::find(*identity).value());
   directory.write("kept", "");
   // It is a child of this test, as the daemon that it has lost was.
   int status = -1;
@@ -148,7 +148,7 @@ TEST_CASE("what a worker had noted down and could not send any more is heard whe
   CHECK(workers.runs_until([&] { return std::filesystem::exists(directory.path("never.begun")); }));
   std::ofstream(spool, std::ios::app) << R"({"batch":1,"values":[{"exit":0}]})"
                                       << "\n";
-  pool::Shepherd::find(os::identity_of(pid).value())->kill();
+  pool::Shepherd::find(os::identity_of(pid).value()).value()->kill();
   CHECK(workers.runs_until([&] { return workers.gone.count(worker) == 1; }));
   CHECK(workers.answers == 1);
   CHECK_FALSE(workers.gone.at(worker).has_begun);

@@ -206,6 +206,12 @@ TEST_CASE("a file that cannot be opened for want of something says nothing about
   CHECK(account.error().message() == "cannot open the spool file '/dev/null/spool': Not a directory");
 }
 
+TEST_CASE("a worker is of our boot, or of another, or nobody knows, which is the same") {
+  CHECK(pool::boot_of({1, 1, os::current_boot_id()}) == SpoolBoot::ours);
+  CHECK(pool::boot_of({1, 1, "another"}) == SpoolBoot::another);
+  CHECK(pool::boot_of({}) == SpoolBoot::another);
+}
+
 TEST_CASE("the name of a file says whose it is") {
-  CHECK(pool::spool_file_name(four, 4711, 88112233) == "6-40-2-4711-88112233.spool");
+  CHECK(pool::spool_file_name(four, {4711, 88112233, "boot"}) == "6-40-2-4711-88112233.spool");
 }
