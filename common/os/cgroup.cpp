@@ -122,8 +122,10 @@ CgroupTree::~CgroupTree() {
 
 Result<Cgroup> CgroupTree::make_group(const std::string& name) const {
   std::string path = path_ + "/" + name;
-  if (mkdir(path.c_str(), 0755) != 0)
-    return Error::system("cannot make the control group '" + path + "'", errno);
+  const auto make = [&path] { return mkdir(path.c_str(), 0755) == 0; };
+  // Of one that was let go, by a daemon with our number: it is removed if it is empty.
+  const bool made = make() || (errno == EEXIST && rmdir(path.c_str()) == 0 && make());
+  if (!made) return Error::system("cannot make the control group '" + path + "'", errno);
   return Cgroup(std::move(path));
 }
 
