@@ -25,10 +25,6 @@ class CgroupView {
 
   const std::string& path() const { return path_; }
 
-  /// Leaves it as it is, with what is in it: who makes a tree here later removes it when
-  /// it is empty.
-  void let_go() { path_.clear(); }
-
   /// For a child between fork and exec: writing "0" to it enters the group.
   Result<Fd> entrance() const;
 
@@ -69,7 +65,11 @@ class Cgroup : public CgroupView {
  public:
   Cgroup(Cgroup&& other) noexcept : CgroupView(std::move(other.path_)) { other.path_.clear(); }
   Cgroup& operator=(Cgroup&&) = delete;
-  ~Cgroup();  // nothing once moved from
+  ~Cgroup();  // nothing once moved from or let go
+
+  /// Leaves it as it is, with what is in it: who makes a tree here later removes it when
+  /// it is empty.
+  void let_go() { path_.clear(); }
 
  private:
   friend class CgroupTree;

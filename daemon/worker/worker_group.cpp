@@ -1,5 +1,7 @@
 #include "daemon/worker/worker_group.hpp"
 
+#include <algorithm>
+
 namespace procpool::worker {
 namespace {
 
@@ -33,8 +35,9 @@ void WorkerGroup::bind(const ProcessLimits& limits, std::uint64_t capture) {
 
 BoundEvents WorkerGroup::release() {
   BoundEvents happened = events();
-  happened.killed_for_memory -= before_.killed_for_memory;
-  happened.refused_processes -= before_.refused_processes;
+  // When the daemon was killed its guard has taken the controllers back, and the counters with them.
+  happened.killed_for_memory -= std::min(before_.killed_for_memory, happened.killed_for_memory);
+  happened.refused_processes -= std::min(before_.refused_processes, happened.refused_processes);
   if (memory_is_bound_) (void)group_->limit_memory(std::nullopt);
   if (processes_are_bound_) (void)group_->limit_processes(std::nullopt);
   memory_is_bound_ = processes_are_bound_ = false;
