@@ -37,13 +37,14 @@ void log_breakdown(std::exception_ptr broken) {
 
 }  // namespace
 
-App::App(asio::io_context& context, const Options& options, config::Settings settings, store::Store store,
+App::App(asio::io_context& context, const Options& options, config::Settings settings, store::Store& store,
          pool::WorkerPrograms programs, os::Fd socket)
     : context_(context),
+      store_(store),
       options_(options),
       settings_(std::move(settings)),
       launcher_(std::move(programs), household_),
-      flow_(context.get_executor(), settings_, std::move(store), launcher_, household_),
+      flow_(context.get_executor(), settings_, store, launcher_, household_),
       listener_(context.get_executor(), std::move(socket), settings_, {flow_, flow_, *this}),
       signals_(context, SIGTERM, SIGINT, SIGHUP),
       child_signals_(context, SIGCHLD),
@@ -57,7 +58,7 @@ asio::awaitable<void> App::live() {
 }
 
 asio::awaitable<void> App::pass_through_states() {
-  open_pools();
+  co_await flow_.begin(settings_.pools);
   co_await wait_for_pools();
   if (state_ == LifeState::starting) {
     asio::co_spawn(context_, listener_.run(), log_breakdown);
@@ -70,11 +71,6 @@ asio::awaitable<void> App::pass_through_states() {
   flow_.refuse_jobs();
   co_await wind_down();
   co_await end();
-}
-
-void App::open_pools() {
-  for (const PoolSpec& pool : settings_.pools)
-    if (auto made = flow_.create_pool(pool); !made) log::error(made.error().message());
 }
 
 /// A pool that is broken stands as well: the others are of use, and it says why.
@@ -113,7 +109,10 @@ asio::awaitable<void> App::wind_down() {
   while (state_ != LifeState::ending) {
     if (state_ != counted_for) {
       counted_for = state_;
-      if (state_ == LifeState::stopping) deadline = after(settings_.daemon.stop_timeout);
+      if (state_ == LifeState::stopping) {
+        flow_.hold_kept_jobs();
+        deadline = after(settings_.daemon.stop_timeout);
+      }
       if (state_ == LifeState::cancelling) {
         flow_.cancel_all("the daemon is stopping");
         deadline = after(settings_.daemon.kill_after + Seconds(end_time));
@@ -132,7 +131,7 @@ asio::awaitable<void> App::wind_down() {
 }
 
 asio::awaitable<void> App::end() {
-  flow_.terminate_pools("the daemon is ending");
+  flow_.end_pools("the daemon ended");
   flow_.end_callbacks();
   listener_.close();
   const auto give_up = after(end_time);
@@ -141,6 +140,7 @@ asio::awaitable<void> App::end() {
   const auto last_answers = after(Seconds(1));
   while (listener_.is_answering() && io::Clock::now() < last_answers) co_await listener_.news(last_answers);
   listener_.cut_off();
+  store_.close();
   log::info("ended");
 }
 

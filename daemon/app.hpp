@@ -23,7 +23,7 @@ namespace procpool {
 /// no idea of jobs: that is flow's, nor of calls: that is verbs'.
 class App : private verbs::DaemonService {
  public:
-  App(asio::io_context& context, const Options& options, config::Settings settings, store::Store store,
+  App(asio::io_context& context, const Options& options, config::Settings settings, store::Store& store,
       pool::WorkerPrograms programs, os::Fd socket);
 
   /// The whole life, from starting the pools to the end of the last process.
@@ -38,7 +38,6 @@ class App : private verbs::DaemonService {
   Result<Reloaded> reload() override;
 
   asio::awaitable<void> pass_through_states();
-  void open_pools();
   asio::awaitable<void> wait_for_pools();
   asio::awaitable<void> listen_to_signals();
   asio::awaitable<void> reap_strays();
@@ -47,6 +46,7 @@ class App : private verbs::DaemonService {
   void enter(LifeState state);
 
   asio::io_context& context_;
+  store::Store& store_;
   const Options& options_;
   config::Settings settings_;
   os::Household household_;

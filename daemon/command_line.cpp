@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 
 #include "common/os/socket_path.hpp"
@@ -14,7 +15,7 @@ namespace {
 constexpr int usage_error = 2;
 
 /// $XDG_STATE_HOME/procpool, or what that is without the variable.
-std::string default_state_directory() {
+std::string state_home() {
   if (const char* state = std::getenv("XDG_STATE_HOME"); state != nullptr && *state == '/')
     return std::string(state) + "/procpool";
   if (const char* home = std::getenv("HOME"); home != nullptr && *home == '/')
@@ -22,11 +23,35 @@ std::string default_state_directory() {
   return "/var/lib/procpool";
 }
 
+/// A path as one name: what a slash would end is written %2F.
+std::string as_one_name(const std::string& path) {
+  std::string name;
+  for (const char letter : path) {
+    if (letter == '/') {
+      name += "%2F";
+    } else if (letter == '%') {
+      name += "%25";
+    } else {
+      name += letter;
+    }
+  }
+  return name;
+}
+
+/// Two daemons share no jobs, so a socket at a place of its own has a directory of its own.
+std::string default_state_directory(const std::string& socket) {
+  const auto surroundings = os::SocketSurroundings::of_this_process();
+  if (socket == surroundings.runtime_directory + "/procpool/socket" || socket == surroundings.system_socket)
+    return state_home();
+  std::error_code unknown;
+  const auto absolute = std::filesystem::weakly_canonical(socket, unknown);
+  return state_home() + "/sockets/" + as_one_name(unknown ? socket : absolute.string());
+}
+
 }  // namespace
 
 std::variant<Options, int> read_command_line(int argc, char** argv) {
   Options options;
-  options.state_directory = default_state_directory();
   CLI::App app(
       "Keeps pools of worker processes and gives them the jobs that come over a Unix socket.\n"
       "It stays in the foreground and logs to standard error; 'ready' there says that the\n"
@@ -36,9 +61,9 @@ std::variant<Options, int> read_command_line(int argc, char** argv) {
   app.add_option("--socket", options.socket,
                  "Listen here; else $PROCPOOL_SOCKET, $XDG_RUNTIME_DIR/procpool/socket, ...")
       ->type_name("PATH");
-  app.add_option("--state-dir", options.state_directory, "Keep here what lasts")
-      ->type_name("DIR")
-      ->capture_default_str();
+  app.add_option("--state-dir", options.state_directory,
+                 "Keep kept jobs here; else $XDG_STATE_HOME/procpool, or below it")
+      ->type_name("DIR");
   app.add_option("--log-level", options.log_level, "How much to log")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
       ->capture_default_str();
@@ -61,6 +86,7 @@ std::variant<Options, int> read_command_line(int argc, char** argv) {
     }
     options.socket = *std::move(path);
   }
+  if (options.state_directory.empty()) options.state_directory = default_state_directory(options.socket);
   return options;
 }
 

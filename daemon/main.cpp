@@ -2,6 +2,7 @@
 
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
+#include <asio/post.hpp>
 
 #include <csignal>
 #include <cstdio>
@@ -14,7 +15,7 @@
 #include "daemon/log/log.hpp"
 #include "daemon/programs.hpp"
 #include "daemon/socket_claim.hpp"
-#include "daemon/store/id_reservation.hpp"
+#include "daemon/store/store.hpp"
 
 namespace procpool {
 namespace {
@@ -41,6 +42,10 @@ void mask_orders(int how) {
   sigprocmask(how, &orders, nullptr);
 }
 
+store::RetentionRule retention_of(const config::Limits& limits) {
+  return {limits.kept_jobs, limits.kept_bytes, std::nullopt};
+}
+
 int serve(const Options& options, config::Settings settings) {
   mask_orders(SIG_BLOCK);  // half made, it would leave its socket behind
   auto programs = find_worker_programs(settings.daemon.python);
@@ -52,17 +57,17 @@ int serve(const Options& options, config::Settings settings) {
   if (!*claim)
     return fail(Error(ErrorCode::system, "another daemon (" + holder + ") serves at " + options.socket),
                 socket_is_served);
-  auto ids = store::IdReservation::open(options.state_directory);
-  if (!ids) return fail(ids.error());
+  asio::io_context context(1);
+  auto store = store::Store::open(options.state_directory, retention_of(settings.limits),
+                                  [&](std::function<void()> work) { asio::post(context, std::move(work)); });
+  if (!store) return fail(store.error());
   auto socket = os::listen_at(options.socket, SOMAXCONN, for_others ? 0666 : 0600);
   if (!socket) return fail(socket.error());
   if (for_others && !os::is_passable_for_others(options.socket))
     log::warning("whom [access] admits cannot reach " + options.socket +
                  ": its directory is closed to others; 'chmod 711' would open it");
 
-  store::Store store(*std::move(ids), {settings.limits.kept_jobs, settings.limits.kept_bytes});
-  asio::io_context context(1);
-  App app(context, options, std::move(settings), std::move(store), *std::move(programs), *std::move(socket));
+  App app(context, options, std::move(settings), **store, *std::move(programs), *std::move(socket));
   mask_orders(SIG_UNBLOCK);
   int status = 0;
   asio::co_spawn(context, app.live(), [&](std::exception_ptr broken) {

@@ -20,8 +20,7 @@ bool differ_in_more_than_size(PoolSpec a, const PoolSpec& b) {
 }  // namespace
 
 Result<verbs::DaemonService::Reloaded> apply_new_settings(const std::string& config_file,
-                                                          config::Settings& settings,
-                                                          verbs::PoolService& pools) {
+                                                          config::Settings& settings, flow::JobFlow& flow) {
   if (config_file.empty())
     return Error(ErrorCode::system,
                  "the daemon was started without a configuration file: there is nothing to read again");
@@ -31,19 +30,19 @@ Result<verbs::DaemonService::Reloaded> apply_new_settings(const std::string& con
   for (const PoolSpec& pool : fresh->pools) {
     const PoolSpec* before = find(settings.pools, pool.name);
     if (before == nullptr) {
-      if (auto made = pools.create_pool(pool); !made) return made.error();
+      if (auto made = flow.open_pool(pool); !made) return made.error();
       reloaded.changed.push_back("pool " + pool.name + " was made");
       continue;
     }
     if (before->workers != pool.workers) {
-      if (auto done = pools.resize_pool(pool.name, pool.workers); !done) return done.error();
+      if (auto done = flow.resize_pool(pool.name, pool.workers); !done) return done.error();
       reloaded.changed.push_back("pool " + pool.name + " has " + std::to_string(pool.workers) + " workers");
     }
     if (differ_in_more_than_size(*before, pool)) reloaded.needs_restart.push_back("pools." + pool.name);
   }
   for (const PoolSpec& pool : settings.pools)
     if (find(fresh->pools, pool.name) == nullptr) {
-      if (auto closed = pools.close_pool(pool.name); !closed) return closed.error();
+      if (auto closed = flow.close_pool(pool.name); !closed) return closed.error();
       reloaded.changed.push_back("pool " + pool.name + " was closed");
     }
   if (settings.daemon != fresh->daemon) reloaded.needs_restart.emplace_back("daemon");

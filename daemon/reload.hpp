@@ -3,8 +3,8 @@
 #include <string>
 
 #include "config/settings.hpp"
+#include "daemon/flow/job_flow.hpp"
 #include "daemon/verbs/daemon_service.hpp"
-#include "daemon/verbs/pool_service.hpp"
 
 namespace procpool {
 
@@ -13,7 +13,6 @@ namespace procpool {
 /// of workers follow it. The rest is named as needing a restart. A file with a mistake
 /// changes nothing. `settings` then hold what is in force.
 Result<verbs::DaemonService::Reloaded> apply_new_settings(const std::string& config_file,
-                                                          config::Settings& settings,
-                                                          verbs::PoolService& pools);
+                                                          config::Settings& settings, flow::JobFlow& flow);
 
 }  // namespace procpool

@@ -24,6 +24,10 @@ struct Outcome {
   pid_t worker = 0;
   WallTime queued_at;
   std::optional<WallTime> started_at;  // of the first
+  int attempt = 1;
 };
+
+/// About how much memory it takes.
+std::uint64_t bytes_of(const Outcome& outcome);
 
 }  // namespace procpool

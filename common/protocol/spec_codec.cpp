@@ -205,4 +205,37 @@ PoolSpec read_pool_spec(json::ObjectReader& outer, std::string_view name) {
   return spec;
 }
 
+namespace {
+
+/// The reader knows members of objects only.
+template <class Spec>
+std::optional<Spec> spec_in(std::string_view json, Spec (*read)(json::ObjectReader&, std::string_view)) {
+  const std::string wrapped = "{\"spec\":" + std::string(json) + "}";
+  const auto checked = json::check(wrapped);
+  if (!checked) return std::nullopt;
+  json::ObjectReader in(*checked);
+  Spec spec = read(in, "spec");
+  return in.finish() ? std::optional(std::move(spec)) : std::nullopt;
+}
+
+}  // namespace
+
+std::string to_json(const JobSpec& spec) {
+  json::Writer out;
+  write_job_spec(out, spec);
+  return out.take();
+}
+
+std::string to_json(const PoolSpec& spec) {
+  json::Writer out;
+  write_pool_spec(out, spec);
+  return out.take();
+}
+
+std::optional<JobSpec> job_spec_in(std::string_view json) { return spec_in<JobSpec>(json, read_job_spec); }
+
+std::optional<PoolSpec> pool_spec_in(std::string_view json) {
+  return spec_in<PoolSpec>(json, read_pool_spec);
+}
+
 }  // namespace procpool::protocol

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "common/job/pool_spec.hpp"
 #include "common/job/spec.hpp"
 #include "common/json/object_reader.hpp"
@@ -14,5 +17,11 @@ JobSpec read_job_spec(json::ObjectReader& outer, std::string_view name);
 
 void write_pool_spec(json::Writer& out, const PoolSpec& spec);
 PoolSpec read_pool_spec(json::ObjectReader& outer, std::string_view name);
+
+/// One spec alone. Reading gives nothing for what was not written so.
+std::string to_json(const JobSpec& spec);
+std::string to_json(const PoolSpec& spec);
+std::optional<JobSpec> job_spec_in(std::string_view json);
+std::optional<PoolSpec> pool_spec_in(std::string_view json);
 
 }  // namespace procpool::protocol

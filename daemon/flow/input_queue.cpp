@@ -43,6 +43,20 @@ std::uint64_t InputQueue::add(const request::Inputs& inputs, WallTime now) {
   return count;
 }
 
+void InputQueue::restore(const store::InputsAdded& batch, const std::vector<store::TaskRange>& ended) {
+  const std::uint64_t first = total_;
+  if (batch.items.empty()) {  // all of them had ended
+    total_ += batch.count;
+    return;
+  }
+  const std::uint64_t behind = first + add({batch.items, batch.base64}, batch.queued_at);
+  for (const store::TaskRange& range : ended) {
+    const std::uint64_t from = std::max(first, range.first);
+    const std::uint64_t to = std::min(behind, range.first + range.count);
+    if (from < to) release(from, to - from);
+  }
+}
+
 std::string_view InputQueue::Batch::part(std::uint64_t from, std::uint64_t count) const {
   const std::size_t begin = begins[from];
   std::size_t end = from + count < begins.size() ? begins[from + count] : text.size();

@@ -7,6 +7,7 @@
 
 #include "common/job/record.hpp"
 #include "common/protocol/request.hpp"
+#include "daemon/store/recovery.hpp"
 
 namespace procpool::flow {
 
@@ -17,6 +18,9 @@ class InputQueue {
  public:
   /// The elements of `inputs` are the tasks behind the last one. Returns how many.
   std::uint64_t add(const request::Inputs& inputs, WallTime now);
+
+  /// Inputs of a former daemon, without those of tasks that had `ended` (in order).
+  void restore(const store::InputsAdded& batch, const std::vector<store::TaskRange>& ended);
 
   /// Some consecutive inputs as one JSON array.
   struct Slice {

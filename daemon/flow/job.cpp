@@ -24,21 +24,55 @@ Job::Job(asio::any_io_executor executor, JobId new_id, JobSpec new_spec, std::st
       changed(executor),
       waiting_(waiting),
       results_(new_id),
-      queued_at_(now()) {}
+      queued_at_(now()) {
+  if (is_kept()) phase_ = Phase::saving;
+  callbacks_.job = id;
+}
+
+Job::Job(asio::any_io_executor executor, const store::RecoveredJob& recovered, JobSpec new_spec,
+         Waiting& waiting)
+    : Job(executor, recovered.added.job, std::move(new_spec), recovered.added.pool,
+          Owner{recovered.added.uid, {}}, waiting) {
+  for (const store::InputsAdded& batch : recovered.inputs) inputs_.restore(batch, recovered.ended);
+  counts_ = recovered.counts;
+  counts_.queued = inputs_.total() - counts_.ended();
+  waiting_.tasks += counts_.queued;
+  waiting_.bytes += inputs_.bytes();
+  outcomes_ = recovered.outcomes;
+  stored_bytes_ = recovered.bytes;
+  queued_at_ = recovered.added.queued_at;
+  started_at_ = recovered.started_at;
+  cancel_reason_ = recovered.cancel_reason;
+  callbacks_ = recovered.callbacks;
+  callbacks_.job = id;
+  phase_ = recovered.inputs_complete || cancel_reason_ ? Phase::complete : Phase::open;
+}
 
 void Job::require(bool possible, const char* what) const {
   if (!possible)
     throw std::logic_error("job " + std::to_string(id.number) + ": " + what + " cannot come in this phase");
 }
 
+void Job::begin_saving() {
+  require(phase_ == Phase::open && is_kept(), "inputs");
+  phase_ = Phase::saving;
+}
+
+void Job::not_saved() {
+  require(phase_ == Phase::saving, "a failed write");
+  phase_ = cancel_reason_ ? Phase::complete : Phase::open;
+  changed.notify_all();
+}
+
 std::uint64_t Job::add_inputs(const request::Inputs& inputs, bool last) {
-  require(phase_ == Phase::open, "inputs");
+  require(phase_ == (is_kept() ? Phase::saving : Phase::open), "inputs");
   const std::uint64_t bytes_before = inputs_.bytes();
   const std::uint64_t count = inputs_.add(inputs, now());
   waiting_.tasks += count;
   waiting_.bytes += inputs_.bytes() - bytes_before;
   counts_.queued += count;
-  if (last) phase_ = Phase::complete;
+  phase_ = last || cancel_reason_ ? Phase::complete : Phase::open;
+  if (is_kept()) changed.notify_all();  // the next ones may come
   return count;
 }
 
@@ -53,10 +87,7 @@ void Job::tasks_returned(std::uint64_t count) {
   counts_.queued += count;
 }
 
-void Job::tasks_ended(Outcome outcome, TaskState from) {
-  require(phase_ == Phase::open || phase_ == Phase::complete, "the end of a task");
-  counts_.of(from) -= outcome.count;
-  counts_.of(outcome.state) += outcome.count;
+Outcome Job::completed(Outcome outcome) const {
   const bool text_wanted = wants_details() || (outcome.state != TaskState::succeeded && outcome.count == 1);
   const InputQueue::Slice slice = inputs_.slice(outcome.first, text_wanted ? outcome.count : 1);
   outcome.queued_at = slice.queued_at;
@@ -64,13 +95,24 @@ void Job::tasks_ended(Outcome outcome, TaskState from) {
     outcome.inputs = slice.items;
     outcome.inputs_are_base64 = slice.base64;
   }
+  return outcome;
+}
+
+void Job::tasks_ended(Outcome outcome, TaskState from) {
+  require(is_at_work(), "the end of a task");
+  counts_.of(from) -= outcome.count;
+  counts_.of(outcome.state) += outcome.count;
   const std::uint64_t bytes_before = inputs_.bytes();
   inputs_.release(outcome.first, outcome.count);
   waiting_.tasks -= outcome.count;
   waiting_.bytes -= bytes_before - inputs_.bytes();
   if (!spec.callbacks.on_each.empty())
-    for (Record& record : results_.records_of(outcome)) to_call_back_.push_back(std::move(record));
-  results_.add(std::move(outcome));
+    for (Record& record : records_of(id, outcome)) to_call_back_.push_back(std::move(record));
+  if (is_kept()) {
+    stored_bytes_ += bytes_of(outcome);
+  } else {
+    results_.add(std::move(outcome));
+  }
   changed.notify_all();
 }
 
@@ -127,12 +169,12 @@ reply::Job Job::describe() const {
   job.priority = spec.priority;
   job.limits = spec.limits;
   job.tasks = counts_;
-  job.inputs_complete = phase_ != Phase::open;
+  job.inputs_complete = phase_ != Phase::open && phase_ != Phase::saving;
   job.queued_at = queued_at_;
   job.started_at = started_at_;
   job.ended_at = ended_at_;
   job.reason = cancel_reason_.value_or("");
-  job.callback_failures = callback_failures_;
+  job.callback_failures = callbacks_.failures;
   return job;
 }
 
@@ -168,8 +210,7 @@ std::optional<Record> Job::next_to_call_back() {
 
 std::string Job::final_record() const {
   const auto records = results_.all_records();
-  const bool single = spec.verb == Verb::apply || spec.verb == Verb::run;
-  if (single && !records.empty()) return protocol::to_json(records.front());
+  if (is_single() && !records.empty()) return protocol::to_json(records.front());
   std::string array = "[";
   for (const Record& record : records) {
     if (array.size() > 1) array += ',';
@@ -179,7 +220,11 @@ std::string Job::final_record() const {
 }
 
 void Job::callback_failed(reply::CallbackFailure failure) {
-  if (callback_failures_.size() < most_failures_told) callback_failures_.push_back(std::move(failure));
+  if (callbacks_.failures.size() < most_failures_told) callbacks_.failures.push_back(std::move(failure));
+}
+
+void Job::call_back_too(std::vector<Record> tasks) {
+  for (Record& task : tasks) to_call_back_.push_back(std::move(task));
 }
 
 }  // namespace procpool::flow

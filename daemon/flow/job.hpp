@@ -11,6 +11,7 @@
 #include "daemon/flow/input_queue.hpp"
 #include "daemon/flow/result_log.hpp"
 #include "daemon/io/event.hpp"
+#include "daemon/store/recovery.hpp"
 
 namespace procpool::flow {
 
@@ -30,20 +31,28 @@ struct Owner {
 ///
 ///     phase      | inputs may come | tasks may run | what ends it
 ///     -----------+-----------------+---------------+-----------------------------------
+///     saving     | no              | yes           | those that came are on the disk, or
+///                |                 |               | were refused by it
 ///     open       | yes             | yes           | the last input came, or a cancel
 ///     complete   | no              | yes           | every task has ended
 ///     calling    | no              | no            | the callbacks have run
 ///     ended      | no              | no            |
 ///
-/// Phases only go forward, and only advance() moves them. A job that was cancelled
-/// is at least complete. As for an AsyncResult of multiprocessing, a job has not ended
-/// before its callbacks have run.
+/// A kept job begins in `saving`, and goes back there from `open` for each of its inputs;
+/// an attached one is never there. All other phases only go forward. A job that was
+/// cancelled takes no more inputs once it is not saving any. As for an AsyncResult of
+/// multiprocessing, a job has not ended before its callbacks have run.
+///
+/// What happens to a kept job is on the disk before it is told here: its inputs before
+/// add_inputs(), the end of a task before tasks_ended(). Its results are not in memory.
 class Job {
  public:
-  enum class Phase { open, complete, calling, ended };
+  enum class Phase { saving, open, complete, calling, ended };
 
   Job(asio::any_io_executor executor, JobId id, JobSpec spec, std::string pool, Owner owner,
       Waiting& waiting);
+  /// A kept job of a former daemon. Tasks that had started count as queued.
+  Job(asio::any_io_executor executor, const store::RecoveredJob& recovered, JobSpec spec, Waiting& waiting);
 
   // ---- what it is
   const JobId id;
@@ -53,13 +62,23 @@ class Job {
   const SessionId session;
 
   // ---- what happens to it
-  /// More inputs. Precondition: the phase is open. Returns the tasks that came.
+  /// Inputs have come that must be on the disk first. Precondition: open, and kept.
+  void begin_saving();
+  /// The disk has not taken them. Precondition: saving.
+  void not_saved();
+  /// More inputs. Precondition: open, or saving if the job is kept. Returns the tasks that
+  /// came.
   std::uint64_t add_inputs(const request::Inputs& inputs, bool last);
   /// A chunk was handed to a worker.
   void tasks_started(std::uint64_t count);
   /// Unstarted tasks came back from a worker.
   void tasks_returned(std::uint64_t count);
-  /// Tasks have ended; `from` says where they were counted before.
+  /// Adds what the job knows of these tasks: when they were queued, and their inputs if
+  /// somebody will ask.
+  Outcome completed(Outcome outcome) const;
+  /// The number of the next outcome, in order of completion.
+  std::uint64_t take_outcome_number() { return outcomes_++; }
+  /// Tasks have ended; `from` says where they were counted before. The outcome is completed.
   void tasks_ended(Outcome outcome, TaskState from);
   void cancelled(const std::string& reason);
   /// Moves on to `calling` if every task has ended, and to `ended` if it called and
@@ -68,6 +87,10 @@ class Job {
 
   // ---- what there is to see
   Phase phase() const { return phase_; }
+  /// May tasks still run?
+  bool is_at_work() const { return phase_ <= Phase::complete; }
+  /// Is it on the disk, and does it outlive its connection and the daemon?
+  bool is_kept() const { return !spec.attached; }
   bool is_cancelled() const { return cancel_reason_.has_value(); }
   const std::optional<std::string>& cancel_reason() const { return cancel_reason_; }
   /// Of the job as a whole: `queued` or `running` until it has ended, its callbacks
@@ -87,7 +110,8 @@ class Job {
   bool wants_details() const {
     return !spec.attached || spec.format == Format::records || spec.callbacks.any();
   }
-  std::uint64_t kept_bytes() const { return results_.bytes(); }
+  /// Of its results, in memory or on the disk.
+  std::uint64_t kept_bytes() const { return stored_bytes_ + results_.bytes(); }
 
   /// Results from a cursor on, no more once there are so many bytes; what is before it is
   /// forgotten unless it is kept.
@@ -100,9 +124,15 @@ class Job {
 
   // ---- for its callbacks
   std::optional<Record> next_to_call_back();
-  /// The record of an apply, the array of records of a map.
+  /// The record of an apply, the array of records of a map. Of an attached job.
   std::string final_record() const;
+  bool is_single() const { return spec.verb == Verb::apply || spec.verb == Verb::run; }
   void callback_failed(reply::CallbackFailure failure);
+  const store::CallbacksRan& callbacks_ran() const { return callbacks_; }
+  void task_was_called_back() { ++callbacks_.each_done; }
+  void end_was_called_back() { callbacks_.final_done = true; }
+  /// Tasks that had ended under a former daemon and were not called back.
+  void call_back_too(std::vector<Record> tasks);
 
   // ---- for `run`
   std::vector<os::Fd> stdio;
@@ -122,8 +152,10 @@ class Job {
   std::optional<WallTime> started_at_;
   std::optional<WallTime> ended_at_;
   std::optional<std::string> cancel_reason_;
+  std::uint64_t outcomes_ = 0;      // that have been numbered
+  std::uint64_t stored_bytes_ = 0;  // of the results of a kept job
   std::deque<Record> to_call_back_;
-  std::vector<reply::CallbackFailure> callback_failures_;
+  store::CallbacksRan callbacks_;
 };
 
 }  // namespace procpool::flow

@@ -1,22 +1,15 @@
-// The jobs' half of JobFlow; the pools' half is in pool_flow.cpp.
+// The jobs' part of JobFlow. Beside it: pool_flow.cpp, kept_jobs.cpp, job_callbacks.cpp.
 
 #include "daemon/flow/job_flow.hpp"
-
-#include <asio/co_spawn.hpp>
-#include <asio/experimental/awaitable_operators.hpp>
 
 #include <algorithm>
 
 #include "common/job/limits_within.hpp"
 #include "common/json/view.hpp"
-#include "common/protocol/reply_codec.hpp"
-#include "daemon/callbacks/callback.hpp"
 #include "daemon/log/log.hpp"
 
 namespace procpool::flow {
-namespace {
-
-Error no_such_job(JobId id) {
+Error JobFlow::no_such_job(JobId id) {
   return {ErrorCode::no_such_job,
           "there is no job " + std::to_string(id.number) +
               "; attached jobs are forgotten when they have ended, kept ones after a while"};
@@ -24,19 +17,18 @@ Error no_such_job(JobId id) {
 
 /// Who may come in at all is decided at the door (session/permission); here uids only
 /// separate what they see.
-bool may_see(const verbs::Caller& caller, const Job& job) {
-  return caller.may_see_all || caller.uid == job.uid;
+bool JobFlow::may_see(const verbs::Caller& caller, uid_t owner) {
+  return caller.may_see_all || caller.uid == owner;
 }
 
-}  // namespace
-
-JobFlow::JobFlow(asio::any_io_executor executor, const config::Settings& settings, store::Store store,
+JobFlow::JobFlow(asio::any_io_executor executor, const config::Settings& settings, store::Store& store,
                  pool::Launcher& launcher, os::Household& household)
     : executor_(executor),
       settings_(settings),
       launcher_(launcher),
       household_(household),
-      store_(std::move(store)),
+      store_(store),
+      archive_(store.reader()),
       bounds_(settings.limits),
       any_job_changed_(executor),
       any_pool_changed_(executor),
@@ -44,11 +36,36 @@ JobFlow::JobFlow(asio::any_io_executor executor, const config::Settings& setting
 
 // ---- coming in --------------------------------------------------------------------
 
-Result<JobId> JobFlow::submit(const verbs::Caller& caller, JobSpec spec, const request::Inputs& inputs,
-                              bool last, std::vector<os::Fd> stdio) {
+asio::awaitable<Result<JobId>> JobFlow::submit(const verbs::Caller& caller, JobSpec spec,
+                                               const request::Inputs& inputs, bool last,
+                                               std::vector<os::Fd> stdio) {
+  auto runner = may_submit(spec, stdio.size());
+  if (!runner) co_return runner.error();
+  const auto id = store_.new_job_id();
+  if (!id) co_return id.error();
+  const auto job = std::make_shared<Job>(executor_, *id, std::move(spec), (*runner)->pool().spec().name,
+                                         Owner{caller.uid, caller.session}, bounds_.waiting());
+  if (auto good = check_inputs(*job, inputs); !good) co_return good.error();
+  job->stdio = std::move(stdio);
+  jobs_.emplace_hint(jobs_.end(), job->id, job);
+  note_feeder(*job, caller.session, last);
+  (*runner)->add_job(job);
+  if (job->is_kept())
+    if (auto written = co_await write_first_inputs(**runner, job, inputs, last); !written)
+      co_return written.error();
+  if (!job->is_kept()) {
+    attached_[job->session].insert(job->id);
+    start_callbacks(job);
+    add_inputs(**runner, job, inputs, last);
+  }
+  co_return job->id;
+}
+
+/// The pool that would do it.
+Result<PoolRunner*> JobFlow::may_submit(const JobSpec& spec, std::size_t descriptors) {
   if (draining_) return Error(ErrorCode::draining, "the daemon is about to end and takes no more jobs");
   const bool wants_stdio = spec.verb == Verb::run;
-  if (wants_stdio != (stdio.size() == 3))
+  if (wants_stdio != (descriptors == 3))
     return Error(ErrorCode::invalid_parameter, wants_stdio ? "'run' needs three descriptors with the call"
                                                            : "only 'run' takes descriptors with the call");
   auto runner = pool_for(spec);
@@ -58,22 +75,7 @@ Result<JobId> JobFlow::submit(const verbs::Caller& caller, JobSpec spec, const r
   if (auto room = bounds_.may_enter(); !room) return room.error();
   if (!spec.attached)
     if (auto room = bounds_.may_be_kept(store_.free_bytes()); !room) return room.error();
-  const auto id = store_.new_job_id();
-  if (!id) return id.error();
-  auto job = std::make_shared<Job>(executor_, *id, std::move(spec), pool.name,
-                                   Owner{caller.uid, caller.session}, bounds_.waiting());
-  if (auto good = check_inputs(*job, inputs); !good) return good.error();
-  job->stdio = std::move(stdio);
-  jobs_.emplace_hint(jobs_.end(), job->id, job);
-  if (job->spec.attached) attached_[job->session].insert(job->id);
-  note_feeder(*job, caller.session, last);
-  (*runner)->add_job(job);
-  if (job->spec.callbacks.any())
-    asio::co_spawn(executor_, call_back_until_the_end(job), [id = job->id](std::exception_ptr broken) {
-      if (broken) log::error("the callbacks of job " + std::to_string(id.number) + " broke down");
-    });
-  add_inputs(*job, inputs, last);
-  return job->id;
+  return runner;
 }
 
 Result<void> JobFlow::check_inputs(const Job& job, const request::Inputs& inputs) const {
@@ -99,13 +101,12 @@ Result<void> JobFlow::check_inputs(const Job& job, const request::Inputs& inputs
   return {};
 }
 
-void JobFlow::add_inputs(Job& job, const request::Inputs& inputs, bool last) {
-  const std::uint64_t first = job.inputs().total();
-  const std::uint64_t count = job.add_inputs(inputs, last);
-  const auto shared = jobs_.at(job.id);
-  PoolRunner& runner = *pools_.at(job.pool);
-  if (count > 0) runner.add_tasks(job, {first, count});
-  if (last) job_progressed(runner, shared);
+void JobFlow::add_inputs(PoolRunner& runner, const std::shared_ptr<Job>& job, const request::Inputs& inputs,
+                         bool last) {
+  const std::uint64_t first = job->inputs().total();
+  const std::uint64_t count = job->add_inputs(inputs, last);
+  if (count > 0) runner.add_tasks(*job, {first, count});
+  if (last) job_progressed(runner, job);
 }
 
 /// An attached job has its connection anyway.
@@ -118,82 +119,43 @@ void JobFlow::note_feeder(const Job& job, SessionId session, bool last) {
   }
 }
 
-Result<verbs::JobService::Fed> JobFlow::feed(const verbs::Caller& caller, JobId id,
-                                             const request::Inputs& inputs, bool last) {
-  const auto job = job_of(caller, id);
-  if (!job) return job.error();
-  if ((*job)->is_cancelled() || (*job)->phase() == Job::Phase::ended) return Fed::job_ended;
-  if ((*job)->phase() != Job::Phase::open)
-    return Error(ErrorCode::invalid_parameter,
-                 "job " + std::to_string(id.number) + " has had its last input");
+asio::awaitable<Result<verbs::JobService::Fed>> JobFlow::feed(const verbs::Caller& caller, JobId id,
+                                                              const request::Inputs& inputs, bool last) {
+  const auto found = job_of(caller, id);
+  if (!found) co_return has_been(caller, id) ? Result(Fed::job_ended) : found.error();
+  const std::shared_ptr<Job> job = *found;
+  if (job->is_cancelled() || job->phase() == Job::Phase::ended) co_return Fed::job_ended;
+  if (job->phase() == Job::Phase::saving) co_return Fed::no_room;  // what another has brought
+  if (job->phase() != Job::Phase::open)
+    co_return Error(ErrorCode::invalid_parameter,
+                    "job " + std::to_string(id.number) + " has had its last input");
   // Asked again and again while it waits, so this comes before the dear part.
-  if (!bounds_.has_room(**job)) return Fed::no_room;
-  if (auto good = check_inputs(**job, inputs); !good) return good.error();
-  note_feeder(**job, caller.session, last);
-  add_inputs(**job, inputs, last);
-  return Fed::accepted;
+  if (!bounds_.has_room(*job)) co_return Fed::no_room;
+  if (auto good = check_inputs(*job, inputs); !good) co_return good.error();
+  note_feeder(*job, caller.session, last);
+  PoolRunner& runner = *pools_.at(job->pool);
+  if (job->is_kept()) {
+    if (auto written = co_await write_inputs(runner, job, inputs, last); !written) co_return written.error();
+  } else {
+    add_inputs(runner, job, inputs, last);
+  }
+  co_return Fed::accepted;
 }
 
 // ---- the way through ----------------------------------------------------------------
 
 void JobFlow::job_progressed(PoolRunner& runner, const std::shared_ptr<Job>& job) {
-  if (job->phase() == Job::Phase::open || job->phase() == Job::Phase::complete) {
-    if (job->keeps_results() && job->kept_bytes() > settings_.limits.kept_bytes && !job->is_cancelled()) {
-      request::Cancel how;
-      how.reason =
-          "its results are more than limits.kept_bytes (" + std::to_string(settings_.limits.kept_bytes) + ")";
-      runner.cancel(job, how);
-      return;
-    }
-    if (!job->advance()) return;
-    runner.remove_job(*job);
-    if (job->phase() == Job::Phase::ended) ended(job);
+  if (!job->is_at_work()) return;
+  if (job->keeps_results() && job->kept_bytes() > settings_.limits.kept_bytes && !job->is_cancelled()) {
+    request::Cancel how;
+    how.reason =
+        "its results are more than limits.kept_bytes (" + std::to_string(settings_.limits.kept_bytes) + ")";
+    runner.cancel(job, how);
+    return;
   }
-}
-
-asio::awaitable<void> JobFlow::call_back(std::shared_ptr<Job> job) {
-  const auto run = [&](const std::string& command, std::string state, std::string input, std::string task) {
-    callbacks::Callback callback{command,
-                                 job->spec.directory,
-                                 job->spec.environment,
-                                 std::move(input),
-                                 settings_.daemon.callback_timeout,
-                                 settings_.daemon.kill_after};
-    callback.environment.push_back("PROCPOOL_JOB=" + std::to_string(job->id.number));
-    callback.environment.push_back("PROCPOOL_STATE=" + std::move(state));
-    callback.environment.push_back("PROCPOOL_POOL=" + job->pool);
-    if (!task.empty()) callback.environment.push_back("PROCPOOL_TASK=" + std::move(task));
-    return callbacks::run(std::move(callback), household_);
-  };
-  const auto note = [&](const char* event, std::optional<std::uint64_t> index,
-                        std::optional<std::string> why) {
-    if (!why) return;
-    log::warning("job " + std::to_string(job->id.number) + ": its " + event + " callback failed: " + *why);
-    job->callback_failed({event, index, *why});
-  };
-  for (;;) {
-    if (auto record = job->next_to_call_back()) {
-      auto why = co_await run(job->spec.callbacks.on_each, std::string(name_of(record->state)),
-                              protocol::to_json(*record), std::to_string(record->index));
-      note("each", record->index, std::move(why));
-    } else if (job->phase() == Job::Phase::calling) {
-      break;
-    } else {
-      co_await job->changed.wait();
-    }
-  }
-  const bool good = job->counts().succeeded == job->inputs().total() && !job->is_cancelled();
-  const std::string& command = good ? job->spec.callbacks.on_success : job->spec.callbacks.on_error;
-  if (!command.empty()) {
-    auto why = co_await run(command, std::string(name_of(job->outcome())), job->final_record(), "");
-    note(good ? "success" : "error", std::nullopt, std::move(why));
-  }
-  if (job->advance(true)) ended(job);
-}
-
-asio::awaitable<void> JobFlow::call_back_until_the_end(std::shared_ptr<Job> job) {
-  using namespace asio::experimental::awaitable_operators;
-  co_await (call_back(job) || callbacks_end_.wait());
+  if (!job->advance()) return;
+  runner.remove_job(*job);
+  if (job->phase() == Job::Phase::ended) ended(job);
 }
 
 void JobFlow::ended(const std::shared_ptr<Job>& job) {
@@ -202,7 +164,7 @@ void JobFlow::ended(const std::shared_ptr<Job>& job) {
     // Its connection will read the end, unless it is gone already.
     if (!attached_.contains(job->session)) forget(job->id);
   } else {
-    for (const JobId old : store_.job_ended(job->id, job->kept_bytes())) forget(old);
+    write_end(job);
   }
   feeders_.has_all(job->id);
   any_job_changed_.notify_all();
@@ -214,9 +176,9 @@ void JobFlow::forget(JobId id) { jobs_.erase(id); }
 
 Result<reply::Results> JobFlow::results(const verbs::Caller& caller, const request::Get& get) {
   const auto job = job_of(caller, get.job);
-  if (!job) return job.error();
+  if (!job || (*job)->is_kept()) return kept_results(caller, get);
   auto results = (*job)->read(get, settings_.limits.unsent_bytes);
-  if (results.result && (*job)->spec.attached) {
+  if (results.result) {
     // Nobody but its connection asks for it, and that has just had the end of it.
     if (const auto mine = attached_.find((*job)->session); mine != attached_.end()) {
       mine->second.erase(get.job);
@@ -229,32 +191,46 @@ Result<reply::Results> JobFlow::results(const verbs::Caller& caller, const reque
 
 Result<std::shared_ptr<Job>> JobFlow::job_of(const verbs::Caller& caller, JobId id) const {
   const auto found = jobs_.find(id);
-  if (found == jobs_.end() || !may_see(caller, *found->second)) return no_such_job(id);
+  if (found == jobs_.end() || !may_see(caller, found->second->uid)) return no_such_job(id);
   return found->second;
 }
 
 Result<reply::Job> JobFlow::show(const verbs::Caller& caller, JobId id) {
   const auto job = job_of(caller, id);
-  if (!job) return job.error();
-  return (*job)->describe();
+  return job ? (*job)->describe() : archived(caller, id);
 }
 
-std::vector<reply::Job> JobFlow::list(const verbs::Caller& caller, const request::ListJobs& what) {
+/// Newest first: those that go on, and those that the disk has.
+Result<std::vector<reply::Job>> JobFlow::list(const verbs::Caller& caller, const request::ListJobs& what) {
   std::vector<reply::Job> jobs;
   for (auto entry = jobs_.rbegin(); entry != jobs_.rend() && jobs.size() < what.limit; ++entry) {
     const Job& job = *entry->second;
     const bool wanted =
         (!what.state || job.state() == *what.state) && (what.pool.empty() || job.pool == what.pool) &&
         (what.name.empty() || job.spec.name == what.name) && (!what.before || job.id < *what.before);
-    if (wanted && may_see(caller, job)) jobs.push_back(job.describe());
+    if (wanted && may_see(caller, job.uid)) jobs.push_back(job.describe());
   }
+  store::JobFilter filter;
+  filter.state = what.state;
+  filter.pool = what.pool;
+  filter.name = what.name;
+  filter.before = what.before;
+  filter.limit = what.limit;
+  if (!caller.may_see_all) filter.uid = caller.uid;
+  auto stored = archive_.list(filter);
+  if (!stored) return stored.error();
+  for (reply::Job& job : *stored)
+    if (!jobs_.contains(job.id)) jobs.push_back(std::move(job));
+  std::sort(jobs.begin(), jobs.end(), [](const auto& a, const auto& b) { return b.id < a.id; });
+  if (jobs.size() > what.limit)
+    jobs.erase(jobs.begin() + static_cast<std::ptrdiff_t>(what.limit), jobs.end());
   return jobs;
 }
 
 Result<bool> JobFlow::has_ended(const verbs::Caller& caller, JobId id) {
-  const auto job = job_of(caller, id);
-  if (!job) return job.error();
-  return (*job)->phase() == Job::Phase::ended;
+  if (const auto job = job_of(caller, id)) return (*job)->phase() == Job::Phase::ended;
+  if (auto ended = archived(caller, id); !ended) return ended.error();
+  return true;
 }
 
 asio::awaitable<void> JobFlow::news(JobId id, io::Deadline deadline) {
@@ -270,16 +246,16 @@ asio::awaitable<void> JobFlow::any_news(io::Deadline deadline) { co_await any_jo
 
 Result<bool> JobFlow::cancel(const verbs::Caller& caller, JobId id, const request::Cancel& how) {
   const auto job = job_of(caller, id);
-  if (!job) return job.error();
-  if ((*job)->phase() != Job::Phase::open && (*job)->phase() != Job::Phase::complete) return false;
+  if (!job) return has_been(caller, id) ? Result(false) : job.error();
+  if (!(*job)->is_at_work()) return false;
   pools_.at((*job)->pool)->cancel(*job, how);
   return true;
 }
 
 Result<bool> JobFlow::send_signal(const verbs::Caller& caller, JobId id, const std::string& signal) {
   const auto job = job_of(caller, id);
-  if (!job) return job.error();
-  if ((*job)->phase() != Job::Phase::open && (*job)->phase() != Job::Phase::complete) return false;
+  if (!job) return has_been(caller, id) ? Result(false) : job.error();
+  if (!(*job)->is_at_work()) return false;
   return pools_.at((*job)->pool)->send_signal(**job, signal);
 }
 
@@ -306,32 +282,38 @@ void JobFlow::end_half_fed_jobs(SessionId session) {
   how.reason = "its submitter went away before its last input";
   for (const JobId id : feeders_.gone(session)) {
     const auto job = jobs_.find(id);
-    if (job == jobs_.end() || job->second->phase() != Job::Phase::open) continue;
+    if (job == jobs_.end() || job->second->phase() > Job::Phase::open) continue;
     pools_.at(job->second->pool)->cancel(job->second, how);
   }
 }
 
 bool JobFlow::has_open_jobs() const {
-  return std::any_of(jobs_.begin(), jobs_.end(),
-                     [](const auto& entry) { return entry.second->phase() != Job::Phase::ended; });
+  return std::any_of(jobs_.begin(), jobs_.end(), [&](const auto& entry) {
+    const Job& job = *entry.second;
+    if (!job.is_at_work()) return job.phase() == Job::Phase::calling;
+    return !(job.is_kept() && holds_kept_jobs_) || job.counts().running > 0;
+  });
 }
 
 void JobFlow::cancel_all(const std::string& reason) {
   request::Cancel how;
   how.reason = reason;
-  std::vector<std::shared_ptr<Job>> open;
+  std::vector<std::shared_ptr<Job>> attached;
   for (const auto& [id, job] : jobs_)
-    if (job->phase() == Job::Phase::open || job->phase() == Job::Phase::complete) open.push_back(job);
-  for (const auto& job : open) pools_.at(job->pool)->cancel(job, how);
+    if (job->is_at_work() && !job->is_kept()) attached.push_back(job);
+  for (const auto& job : attached) pools_.at(job->pool)->cancel(job, how);
 }
 
 Result<void> JobFlow::forget(const verbs::Caller& caller, JobId id) {
   const auto job = job_of(caller, id);
-  if (!job) return job.error();
-  if ((*job)->phase() != Job::Phase::ended)
+  const bool goes_on = job && (*job)->phase() != Job::Phase::ended;
+  if (goes_on)
     return Error::about_job(ErrorCode::job_running, "job " + std::to_string(id.number) + " has not ended",
                             id);
-  forget(id);
+  if (!job)
+    if (auto ended = archived(caller, id); !ended) return ended.error();
+  store_.keep({store::JobForgotten{id}});
+  if (job) forget(id);
   return {};
 }
 

@@ -9,6 +9,7 @@
 
 #include "common/os/household.hpp"
 #include "config/settings.hpp"
+#include "daemon/flow/archive.hpp"
 #include "daemon/flow/bounds.hpp"
 #include "daemon/flow/feeders.hpp"
 #include "daemon/flow/pool_runner.hpp"
@@ -20,20 +21,29 @@ namespace procpool::flow {
 
 /// The one place where jobs, pools and the store meet; what the verbs see of it are
 /// the two services. It finds a pool for each job, lets it in or says which bound it
-/// meets, hands its tasks to the pool's runner, runs its callbacks, and keeps or
-/// forgets it when it has ended.
+/// meets, hands its tasks to the pool's runner, runs its callbacks, and forgets it when it
+/// has ended.
+///
+///     job      | while it goes on         | when it has ended
+///     ---------+--------------------------+---------------------------------------------
+///     attached | in memory alone          | until its connection has read the end, or
+///              |                          | has gone
+///     kept     | in memory, its results   | on the disk alone (archive.hpp), as long as
+///              | on the disk              | the store keeps it
 class JobFlow : public verbs::JobService, public verbs::PoolService, private RunnerEvents {
  public:
-  JobFlow(asio::any_io_executor executor, const config::Settings& settings, store::Store store,
+  JobFlow(asio::any_io_executor executor, const config::Settings& settings, store::Store& store,
           pool::Launcher& launcher, os::Household& household);
 
   // ---- verbs::JobService
-  Result<JobId> submit(const verbs::Caller& caller, JobSpec spec, const request::Inputs& inputs, bool last,
-                       std::vector<os::Fd> stdio) override;
-  Result<Fed> feed(const verbs::Caller& caller, JobId job, const request::Inputs& inputs, bool last) override;
+  asio::awaitable<Result<JobId>> submit(const verbs::Caller& caller, JobSpec spec,
+                                        const request::Inputs& inputs, bool last,
+                                        std::vector<os::Fd> stdio) override;
+  asio::awaitable<Result<Fed>> feed(const verbs::Caller& caller, JobId job, const request::Inputs& inputs,
+                                    bool last) override;
   Result<reply::Results> results(const verbs::Caller& caller, const request::Get& get) override;
   Result<reply::Job> show(const verbs::Caller& caller, JobId job) override;
-  std::vector<reply::Job> list(const verbs::Caller& caller, const request::ListJobs& what) override;
+  Result<std::vector<reply::Job>> list(const verbs::Caller& caller, const request::ListJobs& what) override;
   Result<bool> has_ended(const verbs::Caller& caller, JobId job) override;
   asio::awaitable<void> news(JobId job, io::Deadline deadline) override;
   asio::awaitable<void> any_news(io::Deadline deadline) override;
@@ -56,11 +66,18 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   asio::awaitable<void> pool_news(io::Deadline deadline) override;
 
   // ---- for the daemon's own life
+  /// A pool that the settings name.
+  Result<void> open_pool(PoolSpec spec) { return make_pool(std::move(spec), Origin::settings); }
+  /// Opens the pools of the settings, and takes over what a former daemon has left: its
+  /// other pools and its kept jobs. Others have their turn meanwhile.
+  asio::awaitable<void> begin(const std::vector<PoolSpec>& pools);
+  /// Kept jobs wait for the next daemon from here on.
+  void hold_kept_jobs();
   /// From now on new jobs are refused.
   void refuse_jobs() { draining_ = true; }
   bool has_open_jobs() const;
   void cancel_all(const std::string& reason);
-  void terminate_pools(const std::string& reason);
+  void end_pools(const std::string& reason);
   /// Kills the callbacks that still run; no more of them are begun.
   void end_callbacks() { callbacks_end_.notify_all(); }
   bool all_pools_ended() const;
@@ -77,10 +94,34 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   Result<PoolRunner*> pool_for(const JobSpec& spec);
   Result<PoolRunner*> pool_named(const std::string& name);
   Result<std::shared_ptr<Job>> job_of(const verbs::Caller& caller, JobId id) const;
+  /// An ended job that only the disk has.
+  Result<reply::Job> archived(const verbs::Caller& caller, JobId id);
+  Result<reply::Results> kept_results(const verbs::Caller& caller, const request::Get& get);
+  bool has_been(const verbs::Caller& caller, JobId id) { return static_cast<bool>(archived(caller, id)); }
+  static Error no_such_job(JobId id);
+  static bool may_see(const verbs::Caller& caller, uid_t owner);
+  Result<PoolRunner*> may_submit(const JobSpec& spec, std::size_t descriptors);
+  asio::awaitable<Result<void>> write_first_inputs(PoolRunner& runner, std::shared_ptr<Job> job,
+                                                   const request::Inputs& inputs, bool last);
+  asio::awaitable<Result<void>> write_inputs(PoolRunner& runner, std::shared_ptr<Job> job,
+                                             const request::Inputs& inputs, bool last);
+  void write_end(const std::shared_ptr<Job>& job);
+  void take_in(PoolRunner& runner, const std::shared_ptr<Job>& job, const request::Inputs& inputs, bool last);
+  void take_over(const store::RecoveredJob& recovered);
+  enum class Origin { settings, run_time };
+  Result<void> make_pool(PoolSpec spec, Origin origin);
+  asio::awaitable<void> recover(store::Recovery& recovery);
+  void recover_pool(const store::PoolSaved& saved);
+  PoolRunner* former_pool(const std::string& name);
+  void close_former_pools();
+  void save_pool(const PoolRunner& runner);
+  void remove_ended_pools();
   Result<void> check_inputs(const Job& job, const request::Inputs& inputs) const;
-  void add_inputs(Job& job, const request::Inputs& inputs, bool last);
+  void add_inputs(PoolRunner& runner, const std::shared_ptr<Job>& job, const request::Inputs& inputs,
+                  bool last);
   void note_feeder(const Job& job, SessionId session, bool last);
   void end_half_fed_jobs(SessionId session);
+  void start_callbacks(const std::shared_ptr<Job>& job);
   asio::awaitable<void> call_back(std::shared_ptr<Job> job);
   asio::awaitable<void> call_back_until_the_end(std::shared_ptr<Job> job);
   void ended(const std::shared_ptr<Job>& job);
@@ -91,14 +132,20 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   const config::Settings& settings_;
   pool::Launcher& launcher_;
   os::Household& household_;  // of the callbacks
-  store::Store store_;
+  store::Store& store_;
+  Archive archive_;
   Bounds bounds_;
   std::map<std::string, std::unique_ptr<PoolRunner>> pools_;
+  std::set<std::string> from_settings_;                // which of them
+  std::map<std::string, PoolSpec> former_pools_;       // that were in the settings; while we recover
+  std::vector<std::string> to_close_;                  // while we recover
+  std::set<std::string> saved_pools_;                  // that the store has
   std::vector<std::unique_ptr<PoolRunner>> replaced_;  // ended pools whose name was taken over
   std::map<JobId, std::shared_ptr<Job>> jobs_;
   std::unordered_map<SessionId, std::set<JobId>> attached_;
   Feeders feeders_;
   bool draining_ = false;
+  bool holds_kept_jobs_ = false;
   io::Event any_job_changed_;
   io::Event any_pool_changed_;
   io::Event callbacks_end_;

@@ -1,4 +1,4 @@
-// The pools' half of JobFlow.
+// The pools' part of JobFlow.
 
 #include <algorithm>
 
@@ -104,6 +104,10 @@ Result<std::vector<reply::Function>> JobFlow::list_functions(const std::string& 
 
 Result<void> JobFlow::create_pool(PoolSpec spec) {
   if (draining_) return Error(ErrorCode::draining, "the daemon is about to end and makes no more pools");
+  return make_pool(std::move(spec), Origin::run_time);
+}
+
+Result<void> JobFlow::make_pool(PoolSpec spec, Origin origin) {
   if (auto good = check_pool_spec(spec); !good) return good;
   const std::string name = spec.name;
   forget_ended_pools();
@@ -119,11 +123,12 @@ Result<void> JobFlow::create_pool(PoolSpec spec) {
   log::info("pool " + name + ": " + std::string(name_of(spec.kind)) + " with " +
             std::to_string(spec.workers) + " workers");
   RunnerEvents& events = *this;
-  const auto runner = pools_
-                          .emplace(name, std::make_unique<PoolRunner>(executor_, std::move(spec), settings_,
-                                                                      launcher_, events))
-                          .first;
-  runner->second->open();
+  auto made = std::make_unique<PoolRunner>(executor_, std::move(spec), settings_, launcher_, store_, events);
+  PoolRunner& runner = *pools_.emplace(name, std::move(made)).first->second;
+  from_settings_.erase(name);
+  if (origin == Origin::settings) from_settings_.insert(name);
+  runner.open();
+  save_pool(runner);
   return {};
 }
 
@@ -145,6 +150,7 @@ Result<void> JobFlow::resize_pool(const std::string& name, int workers) {
   if ((*runner)->door() != PoolRunner::Door::open)
     return Error(ErrorCode::pool_closed, "pool '" + name + "' is closed and keeps no workers");
   (*runner)->resize(workers);
+  save_pool(**runner);
   return {};
 }
 
@@ -152,6 +158,7 @@ Result<void> JobFlow::pause_pool(const std::string& name, bool paused) {
   auto runner = pool_named(name);
   if (!runner) return runner.error();
   (*runner)->pause(paused);
+  save_pool(**runner);
   return {};
 }
 
@@ -168,6 +175,8 @@ Result<void> JobFlow::close_pool(const std::string& name) {
   auto runner = pool_named(name);
   if (!runner) return runner.error();
   (*runner)->close();
+  save_pool(**runner);
+  remove_ended_pools();
   return {};
 }
 
@@ -175,6 +184,7 @@ Result<void> JobFlow::terminate_pool(const std::string& name) {
   auto runner = pool_named(name);
   if (!runner) return runner.error();
   (*runner)->terminate("pool '" + name + "' was terminated");
+  remove_ended_pools();
   return {};
 }
 
@@ -189,12 +199,25 @@ Result<bool> JobFlow::pool_has_ended(const std::string& name) {
 
 asio::awaitable<void> JobFlow::pool_news(io::Deadline deadline) { co_await any_pool_changed_.wait(deadline); }
 
-void JobFlow::pool_changed() { any_pool_changed_.notify_all(); }
+void JobFlow::pool_changed() {
+  remove_ended_pools();
+  any_pool_changed_.notify_all();
+}
+
+/// What has ended for good is not to come back with the next daemon.
+void JobFlow::remove_ended_pools() {
+  if (holds_kept_jobs_) return;
+  for (const auto& [name, runner] : pools_) {
+    const bool is_done = runner->door() != PoolRunner::Door::open && runner->has_ended();
+    if (is_done && saved_pools_.erase(name) > 0) store_.keep({store::PoolRemoved{name}});
+  }
+}
 
 // ---- for the daemon's own life ------------------------------------------------------------
 
-void JobFlow::terminate_pools(const std::string& reason) {
-  for (auto& [name, runner] : pools_) runner->terminate(reason);
+void JobFlow::end_pools(const std::string& reason) {
+  hold_kept_jobs();
+  for (auto& [name, runner] : pools_) runner->end(reason);
 }
 
 bool JobFlow::all_pools_ended() const {
@@ -222,8 +245,14 @@ void JobFlow::describe(reply::Status& status) const {
 
 std::vector<reply::Limit> JobFlow::limits() const {
   auto limits = bounds_.describe(store_.free_bytes());
-  limits.push_back({"kept_jobs", settings_.limits.kept_jobs, store_.kept_jobs(), store_.forgotten_jobs()});
-  limits.push_back({"kept_bytes", settings_.limits.kept_bytes, store_.kept_bytes(), store_.forgotten_jobs()});
+  const auto kept = store_.reader().kept();
+  const auto used = [&](std::uint64_t store::Kept::*what) {
+    return kept ? std::optional(*kept.*what) : std::nullopt;
+  };
+  limits.push_back(
+      {"kept_jobs", settings_.limits.kept_jobs, used(&store::Kept::jobs), store_.expired_jobs()});
+  limits.push_back(
+      {"kept_bytes", settings_.limits.kept_bytes, used(&store::Kept::bytes), store_.expired_jobs()});
   return limits;
 }
 

@@ -1,5 +1,6 @@
 #include "daemon/flow/pool_runner.hpp"
 
+#include <algorithm>
 #include <vector>
 
 namespace procpool::flow {
@@ -35,11 +36,12 @@ io::Clock::duration to_clock(Seconds time) { return std::chrono::duration_cast<i
 }  // namespace
 
 PoolRunner::PoolRunner(asio::any_io_executor executor, PoolSpec spec, const config::Settings& settings,
-                       pool::Launcher& launcher, RunnerEvents& events)
+                       pool::Launcher& launcher, store::Journal& journal, RunnerEvents& events)
     : executor_(executor),
       settings_(settings),
       events_(events),
-      pool_(executor, std::move(spec), policy_of(settings), launcher, *this) {}
+      pool_(executor, std::move(spec), policy_of(settings), launcher, *this),
+      journal_(journal) {}
 
 // ---- jobs -----------------------------------------------------------------------
 
@@ -63,8 +65,9 @@ void PoolRunner::cancel(const std::shared_ptr<Job>& job, const request::Cancel& 
   if (!jobs_.contains(job->id)) return;
   const std::string reason = how.reason.empty() ? "cancelled" : how.reason;
   const TaskError error{"cancelled", reason, "", ""};
-  job->cancelled(reason);
+  note_cancel(job, reason);
   const Seconds kill_after = how.grace.value_or(job->spec.kill_after);
+  take_back_unwritten_of(job);
   for (auto& [worker, running] : running_) {
     if (running.job != job || running.fate) continue;
     if (job->spec.is_command()) {
@@ -76,7 +79,13 @@ void PoolRunner::cancel(const std::shared_ptr<Job>& job, const request::Cancel& 
     }
   }
   drop_queued(job, TaskState::cancelled, error);
+  dispatch();  // those that had not had their tasks yet are free for others
   events_.job_progressed(*this, job);
+}
+
+void PoolRunner::note_cancel(const std::shared_ptr<Job>& job, const std::string& reason) {
+  if (job->is_kept() && !job->is_cancelled()) write(store::JobCancelled{job->id, reason}, nullptr);
+  job->cancelled(reason);
 }
 
 bool PoolRunner::send_signal(const Job& job, const std::string& signal) {
@@ -90,13 +99,16 @@ bool PoolRunner::send_signal(const Job& job, const std::string& signal) {
 }
 
 void PoolRunner::drop_queued(const std::shared_ptr<Job>& job, TaskState state, const TaskError& error) {
-  for (const scheduler::Range range : scheduler_.drop_queued(job->id)) {
+  std::vector<scheduler::Range> queued = scheduler_.drop_queued(job->id);
+  if (const auto held = held_.extract(job->id))
+    queued.insert(queued.end(), held.mapped().begin(), held.mapped().end());
+  for (const scheduler::Range range : queued) {
     Outcome outcome;
     outcome.first = range.first;
     outcome.count = range.count;
     outcome.state = state;
     outcome.error = error;
-    job->tasks_ended(std::move(outcome), TaskState::queued);
+    tasks_ended(job, job->completed(std::move(outcome)), TaskState::queued);
   }
 }
 
@@ -107,11 +119,78 @@ void PoolRunner::drop_queued(const std::shared_ptr<Job>& job, TaskState state, c
 void PoolRunner::dispatch() {
   if (const auto* broken = std::get_if<pool::Pool::Broken>(&pool_.phase()))
     return fail_all_queued(broken->why);
-  for (const scheduler::Assignment& assignment : scheduler_.decide()) hand_over(assignment);
+  if (holds_kept_jobs_) hold_kept_jobs();
+  for (const scheduler::Assignment& assignment : scheduler_.decide()) begin(assignment);
 }
 
-void PoolRunner::hand_over(const scheduler::Assignment& assignment) {
+void PoolRunner::begin(const scheduler::Assignment& assignment) {
   const std::shared_ptr<Job>& job = jobs_.at(assignment.job);
+  job->tasks_started(assignment.tasks.count);
+  auto& running =
+      running_
+          .emplace(assignment.worker,
+                   Running{job, workers_.at(assignment.worker).pid, std::nullopt, io::Clock::now(),
+                           std::chrono::system_clock::now(), std::nullopt, asio::steady_timer(executor_)})
+          .first->second;
+  if (job->is_kept()) {
+    write_start(assignment, running);
+  } else {
+    hand_over(assignment, running);
+  }
+}
+
+void PoolRunner::write_start(const scheduler::Assignment& assignment, Running& running) {
+  store::TasksStarted started;
+  started.job = assignment.job;
+  started.first = assignment.tasks.first;
+  started.count = assignment.tasks.count;
+  started.started_at = running.since_wall;
+  started.worker.pid = running.pid;
+  running.being_written = ++writes_;
+  write(std::move(started), [this, worker = assignment.worker, number = writes_](
+                                const Result<void>& written) { start_was_written(worker, number, written); });
+}
+
+/// Meanwhile the worker may have died, or the job may have been cancelled.
+void PoolRunner::start_was_written(WorkerId worker, std::uint64_t write, const Result<void>& written) {
+  const auto found = running_.find(worker);
+  if (found == running_.end() || found->second.being_written != write) return;
+  if (!written) return hold_kept_jobs();
+  Running& running = found->second;
+  running.being_written.reset();
+  running.since = io::Clock::now();
+  running.since_wall = std::chrono::system_clock::now();
+  hand_over(*scheduler_.chunk_of(worker), running);
+}
+
+/// The worker has not had them, and is as idle as it was.
+void PoolRunner::take_back_unwritten(WorkerId worker) {
+  const scheduler::Assignment chunk = *scheduler_.chunk_of(worker);
+  const std::shared_ptr<Job> job = running_.at(worker).job;
+  running_.erase(worker);
+  scheduler_.give_back(worker, chunk.tasks.count);
+  scheduler_.worker_idle(worker, workers_.at(worker).allowance);
+  tasks_returned(job, chunk.tasks.first, chunk.tasks.count);
+}
+
+void PoolRunner::take_back_unwritten_of(const std::shared_ptr<Job>& job) {
+  std::vector<WorkerId> workers;
+  for (const auto& [worker, running] : running_)
+    if (running.job == job && running.being_written) workers.push_back(worker);
+  for (const WorkerId worker : workers) take_back_unwritten(worker);
+}
+
+void PoolRunner::hold_kept_jobs() {
+  holds_kept_jobs_ = true;
+  for (const auto& [id, job] : jobs_) {
+    if (!job->is_kept()) continue;
+    take_back_unwritten_of(job);
+    for (const scheduler::Range range : scheduler_.drop_queued(id)) held_[id].push_back(range);
+  }
+}
+
+void PoolRunner::hand_over(const scheduler::Assignment& assignment, Running& running) {
+  const std::shared_ptr<Job>& job = running.job;
   const auto [first, count] = assignment.tasks;
   InputQueue::Slice slice = job->inputs().slice(first, count);
   pool::Work work;
@@ -124,13 +203,6 @@ void PoolRunner::hand_over(const scheduler::Assignment& assignment) {
   work.measure = job->wants_details();
   work.capture = settings_.limits.capture_bytes;
   for (const os::Fd& descriptor : job->stdio) work.descriptors.push_back(descriptor.get());
-
-  job->tasks_started(count);
-  auto& running = running_
-                      .emplace(assignment.worker, Running{job, pids_.at(assignment.worker), io::Clock::now(),
-                                                          std::chrono::system_clock::now(), std::nullopt,
-                                                          asio::steady_timer(executor_)})
-                      .first->second;
   watch_time(assignment.worker, running);
   pool_.hand_over(assignment.worker, work);
 }
@@ -167,119 +239,6 @@ void PoolRunner::end_function(WorkerId worker, Running& running, Fate fate, Seco
   end_worker_in(patience, worker, running, std::move(fate), kill_after);
 }
 
-// ---- what the workers say -----------------------------------------------------------
-
-void PoolRunner::worker_idle(WorkerId worker, pid_t pid, std::uint64_t allowance) {
-  pids_[worker] = pid;
-  scheduler_.worker_idle(worker, allowance);
-  dispatch();
-}
-
-void PoolRunner::tasks_succeeded(WorkerId worker, const worker_message::Succeeded& answer) {
-  Outcome outcome;
-  outcome.count = answer.values.size();
-  for (const json::View value : answer.values) {
-    if (!outcome.values.empty()) outcome.values += ',';
-    outcome.values += value.text();
-  }
-  outcome.measures = answer.measures;
-  settle(worker, std::move(outcome));
-}
-
-void PoolRunner::task_ended(WorkerId worker, const worker_message::Ended& answer) {
-  Outcome outcome;
-  outcome.state = answer.state;
-  outcome.values = answer.value;
-  outcome.error = answer.error;
-  outcome.measures = {answer.measures};
-  settle(worker, std::move(outcome));
-}
-
-void PoolRunner::settle(WorkerId worker, Outcome outcome) {
-  Running& running = running_.at(worker);
-  const std::shared_ptr<Job> job = running.job;
-  const Seconds elapsed = io::Clock::now() - running.since;
-  outcome.first = scheduler_.chunk_of(worker)->tasks.first;
-  outcome.worker = running.pid;
-  outcome.started_at = running.since_wall;
-  if (outcome.count == 1) {
-    if (outcome.measures.empty()) outcome.measures.resize(1);
-    if (!outcome.measures.front().seconds) outcome.measures.front().seconds = elapsed.count();
-  }
-  scheduler_.settle(worker, outcome.count, elapsed);
-  // It was quicker than the end of its worker; the next task has done nothing wrong.
-  if (running.fate && running.fate->state == TaskState::timed_out) running.fate.reset();
-  job->tasks_ended(std::move(outcome), TaskState::running);
-  if (scheduler_.chunk_of(worker)) {
-    running.since = io::Clock::now();
-    running.since_wall = std::chrono::system_clock::now();
-    watch_time(worker, running);
-  } else {
-    running_.erase(worker);
-  }
-  events_.job_progressed(*this, job);
-}
-
-void PoolRunner::tasks_dropped(WorkerId worker, std::uint64_t count) {
-  const std::shared_ptr<Job> job = running_.at(worker).job;
-  scheduler_.give_back(worker, count);
-  job->tasks_returned(count);
-  if (!scheduler_.chunk_of(worker)) running_.erase(worker);
-  if (job->is_cancelled())
-    drop_queued(job, TaskState::cancelled, {"cancelled", *job->cancel_reason(), "", ""});
-  events_.job_progressed(*this, job);
-  dispatch();
-}
-
-void PoolRunner::worker_gone(WorkerId worker, const pool::WorkerEnd& end) {
-  using scheduler::Progress;
-  const auto chunk = running_.extract(worker);
-  // A task whose time ran out has had its time, also with a worker that did not even read it.
-  const bool is_decided = !chunk.empty() && chunk.mapped().fate;
-  const auto abandoned =
-      scheduler_.worker_gone(worker, end.has_begun || is_decided ? Progress::begun : Progress::not_begun);
-  pids_.erase(worker);
-  if (!abandoned || chunk.empty()) return;
-  const std::shared_ptr<Job> job = chunk.mapped().job;
-  job->tasks_returned(abandoned->returned);
-  if (abandoned->lost) task_lost(chunk.mapped(), *abandoned->lost, end);
-  if (job->is_cancelled())
-    drop_queued(job, TaskState::cancelled, {"cancelled", *job->cancel_reason(), "", ""});
-  events_.job_progressed(*this, job);
-  dispatch();
-}
-
-void PoolRunner::task_lost(const Running& running, std::uint64_t index, const pool::WorkerEnd& end) {
-  const Fate fate = running.fate.value_or(Fate{
-      TaskState::lost, {"lost", "its worker " + std::to_string(running.pid) + " ended: " + end.why, "", ""}});
-  if (fate.state == TaskState::lost) ++lost_;
-  Outcome outcome;
-  outcome.first = index;
-  outcome.state = fate.state;
-  outcome.error = fate.error;
-  outcome.worker = running.pid;
-  outcome.started_at = running.since_wall;
-  outcome.measures.resize(1);
-  outcome.measures.front().seconds = Seconds(io::Clock::now() - running.since).count();
-  if (end.max_rss_kib > 0) outcome.measures.front().max_rss_kib = end.max_rss_kib;
-  running.job->tasks_ended(std::move(outcome), TaskState::running);
-}
-
-void PoolRunner::pool_changed() {
-  if (const auto* broken = std::get_if<pool::Pool::Broken>(&pool_.phase())) fail_all_queued(broken->why);
-  events_.pool_changed();
-}
-
-void PoolRunner::fail_all_queued(const std::string& why) {
-  const TaskError error{"not_launched", "pool '" + pool_.spec().name + "' is broken: " + why, "", ""};
-  std::vector<std::shared_ptr<Job>> all;
-  for (const auto& [id, job] : jobs_) all.push_back(job);
-  for (const auto& job : all) {
-    drop_queued(job, TaskState::not_launched, error);
-    events_.job_progressed(*this, job);
-  }
-}
-
 // ---- the pool -------------------------------------------------------------------------
 
 void PoolRunner::resize(int workers) { pool_.resize(workers); }
@@ -300,19 +259,44 @@ void PoolRunner::close() {
 }
 
 void PoolRunner::terminate(const std::string& reason) {
-  door_ = Door::terminated;
-  constexpr Seconds grace{1};
-  std::vector<std::shared_ptr<Job>> all;
-  for (const auto& [id, job] : jobs_) all.push_back(job);
-  for (auto& [worker, running] : running_)
-    if (!running.fate) running.fate = Fate{TaskState::cancelled, {"cancelled", reason, "", ""}};
-  pool_.end_all(reason, grace);
-  for (const auto& job : all) {
-    job->cancelled(reason);
+  end_workers(reason);
+  const auto all = jobs_;
+  for (const auto& [id, job] : all) note_cancel(job, reason);
+  for (const auto& [id, job] : all) {
     drop_queued(job, TaskState::cancelled, {"cancelled", reason, "", ""});
     events_.job_progressed(*this, job);
   }
   events_.pool_changed();
+}
+
+void PoolRunner::end(const std::string& reason) {
+  hold_kept_jobs();
+  for (auto& [worker, running] : running_)
+    if (running.job->is_kept() && !running.fate)
+      running.fate = Fate{TaskState::lost, {"lost", reason + " while it ran", "", ""}};
+  end_workers(reason);
+  const auto all = jobs_;
+  for (const auto& [id, job] : all) {
+    if (job->is_kept()) continue;
+    note_cancel(job, reason);
+    drop_queued(job, TaskState::cancelled, {"cancelled", reason, "", ""});
+    events_.job_progressed(*this, job);
+  }
+  events_.pool_changed();
+}
+
+void PoolRunner::end_workers(const std::string& reason) {
+  constexpr Seconds grace{1};
+  door_ = Door::terminated;
+  for (auto& [worker, running] : running_)
+    if (!running.fate) running.fate = Fate{TaskState::cancelled, {"cancelled", reason, "", ""}};
+  pool_.end_all(reason, grace);
+}
+
+bool PoolRunner::has_ended() const {
+  return std::holds_alternative<pool::Pool::Gone>(pool_.phase()) && unwritten_ == 0 &&
+         std::none_of(jobs_.begin(), jobs_.end(),
+                      [](const auto& entry) { return entry.second->phase() == Job::Phase::saving; });
 }
 
 void PoolRunner::leave_if_done() {

@@ -11,6 +11,7 @@
 #include "daemon/flow/job.hpp"
 #include "daemon/pool/pool.hpp"
 #include "daemon/scheduler/scheduler.hpp"
+#include "daemon/store/store.hpp"
 
 namespace procpool::flow {
 
@@ -35,16 +36,23 @@ class RunnerEvents {
 ///     terminated  | no       | no        | are ended now
 ///
 /// The door only closes. A pool that is paused (and open or closed) starts no task.
+///
+/// Of a kept job the journal hears first: a worker gets tasks when it is on the disk that
+/// they start, and a task has ended when its outcome is there. Where the journal has
+/// failed, kept tasks wait for the next daemon.
 class PoolRunner : private pool::PoolEvents {
  public:
   enum class Door { open, closed, terminated };
 
   PoolRunner(asio::any_io_executor executor, PoolSpec spec, const config::Settings& settings,
-             pool::Launcher& launcher, RunnerEvents& events);
+             pool::Launcher& launcher, store::Journal& journal, RunnerEvents& events);
 
   // ---- jobs
   void add_job(const std::shared_ptr<Job>& job);
   void add_tasks(Job& job, scheduler::Range tasks);
+  /// Writes down that a task of a kept job is lost that a former daemon had started.
+  void tasks_lost(const std::shared_ptr<Job>& job, const store::TasksStarted& started,
+                  const std::string& why);
   /// Drops what waits and ends what runs. Does nothing for a job that has ended.
   void cancel(const std::shared_ptr<Job>& job, const request::Cancel& how);
   /// False: none of its commands runs.
@@ -58,12 +66,18 @@ class PoolRunner : private pool::PoolEvents {
   void recycle();
   void close();
   void terminate(const std::string& reason);
+  /// No task of a kept job begins from here on: they wait for the next daemon.
+  void hold_kept_jobs();
+  /// As terminate(), but the kept jobs go on under the next daemon.
+  void end(const std::string& reason);
 
   reply::Pool describe() const;
   reply::PoolState state() const;
   const pool::Pool& pool() const { return pool_; }
   Door door() const { return door_; }
-  bool has_ended() const { return std::holds_alternative<pool::Pool::Gone>(pool_.phase()); }
+  bool is_paused() const { return paused_; }
+  /// Have its workers gone, and is all written down that was to be?
+  bool has_ended() const;
   std::uint64_t queued() const { return scheduler_.queued(); }
   std::uint64_t running() const;
 
@@ -73,10 +87,18 @@ class PoolRunner : private pool::PoolEvents {
     TaskState state;
     TaskError error;
   };
+  /// A worker that has been idle since it was heard of.
+  struct Idle {
+    pid_t pid = 0;
+    std::uint64_t allowance = 0;
+  };
   /// What a worker has; the scheduler knows which tasks.
   struct Running {
     std::shared_ptr<Job> job;
     pid_t pid = 0;
+    /// While it is being written down that they start, and the worker has none of them
+    /// yet: which of these writes it is.
+    std::optional<std::uint64_t> being_written;
     io::Clock::time_point since;  // of the task that runs now
     WallTime since_wall;
     std::optional<Fate> fate;
@@ -93,8 +115,18 @@ class PoolRunner : private pool::PoolEvents {
   void pool_changed() override;
 
   void dispatch();
-  void hand_over(const scheduler::Assignment& assignment);
+  void begin(const scheduler::Assignment& assignment);
+  void write_start(const scheduler::Assignment& assignment, Running& running);
+  void start_was_written(WorkerId worker, std::uint64_t write, const Result<void>& written);
+  void hand_over(const scheduler::Assignment& assignment, Running& running);
+  void take_back_unwritten(WorkerId worker);
+  void take_back_unwritten_of(const std::shared_ptr<Job>& job);
+  void note_cancel(const std::shared_ptr<Job>& job, const std::string& reason);
   void settle(WorkerId worker, Outcome outcome);
+  void tasks_ended(const std::shared_ptr<Job>& job, Outcome outcome, TaskState from);
+  void tasks_returned(const std::shared_ptr<Job>& job, std::uint64_t first, std::uint64_t count);
+  void write(store::Change change, store::Done done);
+  void end_workers(const std::string& reason);
   void watch_time(WorkerId worker, Running& running);
   void end_function(WorkerId worker, Running& running, Fate fate, Seconds patience, Seconds kill_after);
   /// Decides what becomes of the worker's task unless it is over by then, and ends the worker.
@@ -110,9 +142,14 @@ class PoolRunner : private pool::PoolEvents {
   pool::Pool pool_;
   Door door_ = Door::open;
   bool paused_ = false;
+  bool holds_kept_jobs_ = false;
+  std::unordered_map<JobId, std::vector<scheduler::Range>> held_;  // that the scheduler does not have
   std::unordered_map<JobId, std::shared_ptr<Job>> jobs_;
-  std::unordered_map<WorkerId, pid_t> pids_;
+  std::unordered_map<WorkerId, Idle> workers_;  // as they were when they were idle
   std::unordered_map<WorkerId, Running> running_;
+  store::Journal& journal_;
+  std::uint64_t writes_ = 0;     // of starts, ever
+  std::uint64_t unwritten_ = 0;  // writes that are under way
   std::uint64_t lost_ = 0;
 };
 

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "common/job/outcome.hpp"
-#include "common/protocol/reply.hpp"
 #include "common/protocol/request.hpp"
+#include "daemon/flow/pieces.hpp"
 
 namespace procpool::flow {
 
@@ -19,10 +19,6 @@ class ResultLog {
 
   void add(Outcome outcome);
 
-  struct Page {
-    std::vector<reply::Piece> pieces;
-    std::uint64_t cursor = 0;
-  };
   /// What is there from `cursor` on, up to about `most_bytes`.
   Page read(request::Order order, std::uint64_t cursor, bool as_records, std::size_t most_bytes) const;
 
@@ -31,15 +27,12 @@ class ResultLog {
 
   /// Every task that has ended, in input order.
   std::vector<Record> all_records() const;
-  std::vector<Record> records_of(const Outcome& outcome) const;
 
   std::uint64_t bytes() const { return bytes_; }
 
  private:
   using Outcomes = std::map<std::uint64_t, Outcome>;  // by number, in order of completion
 
-  void append(std::vector<reply::Piece>& pieces, const Outcome& outcome, std::uint64_t skip,
-              bool as_records) const;
   void drop(Outcomes::iterator outcome);
 
   JobId job_;

@@ -139,7 +139,7 @@ Result<void> Applier::add(const OutcomeAdded& added) {
   const Outcome& outcome = added.outcome;
   const std::string content = pack_outcome(outcome);
   const OutcomeRow row{added.job.number,       column(added.number),   column(outcome.first),
-                       column(outcome.count),  name_of(outcome.state), added.attempt,
+                       column(outcome.count),  name_of(outcome.state), outcome.attempt,
                        column(content.size()), crc32(content)};
   if (content.size() <= largest_in_row_) return write_row(add_outcome_, row, Blob{content});
   // The row first: what it contradicts would not let the file in, which could be another's.
@@ -196,7 +196,8 @@ Result<void> Applier::add(const JobForgotten& forgotten) {
 }
 
 Result<void> Applier::add(const PoolSaved& saved) {
-  return write_row(set_pool_, PoolRow{saved.name, saved.spec, saved.paused});
+  return write_row(set_pool_,
+                   PoolRow{saved.name, saved.spec, saved.paused, saved.closed, saved.from_settings});
 }
 
 Result<void> Applier::add(const PoolRemoved& removed) { return delete_pool_.execute(removed.name); }

@@ -12,12 +12,7 @@ std::uint64_t text_bytes(const Change& change) {
             return added.spec.size() + added.unique_key.size() + added.after.size();
           },
           [](const InputsAdded& added) { return added.items.size(); },
-          [](const OutcomeAdded& added) {
-            const Outcome& outcome = added.outcome;
-            return outcome.values.size() + outcome.inputs.size() +
-                   outcome.measures.size() * sizeof(Measures) +
-                   (outcome.error ? outcome.error->message.size() + outcome.error->traceback.size() : 0);
-          },
+          [](const OutcomeAdded& added) { return std::size_t{procpool::bytes_of(added.outcome)}; },
           [](const JobCancelled& cancelled) { return cancelled.reason.size(); },
           [](const PoolSaved& saved) { return saved.spec.size(); },
           [](const auto&) { return std::size_t{0}; },

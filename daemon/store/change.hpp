@@ -66,7 +66,6 @@ struct TasksReturned {
 struct OutcomeAdded {
   JobId job;
   std::uint64_t number = 0;
-  int attempt = 1;
   Outcome outcome;
 };
 
@@ -99,11 +98,13 @@ struct JobForgotten {
   JobId job;
 };
 
-/// A pool that was made at run time, or the state of one.
+/// A pool as it is.
 struct PoolSaved {
   std::string name;
   std::string spec;  // as protocol::write_pool_spec writes it
   bool paused = false;
+  bool closed = false;
+  bool from_settings = false;  // else it was made at run time
 };
 
 struct PoolRemoved {

@@ -30,15 +30,6 @@ std::optional<std::string_view> unless_empty(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional<std::string_view>(text);
 }
 
-std::optional<JobSpec> spec_of(std::string_view text) {
-  const std::string wrapped = "{\"spec\":" + std::string(text) + "}";
-  const auto checked = json::check(wrapped);
-  if (!checked) return std::nullopt;
-  json::ObjectReader in(*checked);
-  JobSpec spec = protocol::read_job_spec(in, "spec");
-  return in.finish() ? std::optional(std::move(spec)) : std::nullopt;
-}
-
 void describe(const JobSpec& spec, reply::Job& job) {
   job.verb = spec.verb;
   job.name = spec.name;
@@ -92,7 +83,7 @@ Result<reply::Job> Reader::described(const Rows& rows) {
   const auto found = submissions.next();
   if (!found) return found.error();
   const auto submission = *found ? read_row<SubmissionRow>(submissions) : std::nullopt;
-  const auto spec = submission ? spec_of(submission->spec) : std::nullopt;
+  const auto spec = submission ? protocol::job_spec_in(submission->spec) : std::nullopt;
   if (!spec || !summary || !state) return damaged(id, "what was asked for");
   reply::Job job;
   describe(*spec, job);
@@ -153,7 +144,7 @@ Result<StoredOutcome> Reader::outcome_of(const Rows& rows, JobId job) {
   if (!row || !state) return damaged(job, which);
   StoredOutcome stored;
   stored.number = static_cast<std::uint64_t>(row->number);
-  stored.attempt = static_cast<int>(row->attempt);
+  stored.outcome.attempt = static_cast<int>(row->attempt);
   stored.outcome.first = static_cast<std::uint64_t>(row->first);
   stored.outcome.count = static_cast<std::uint64_t>(row->count);
   stored.outcome.state = *state;

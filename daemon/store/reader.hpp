@@ -27,7 +27,6 @@ struct JobFilter {
 
 struct StoredOutcome {
   std::uint64_t number = 0;
-  int attempt = 1;
   Outcome outcome;
 };
 

@@ -259,7 +259,8 @@ Result<std::vector<PoolSaved>> Recovery::pools(std::vector<std::string>& damaged
     if (!found) return found.error();
     if (!*found) return saved;
     if (const auto row = read_row<PoolRow>(rows)) {
-      saved.push_back({std::string(row->name), std::string(row->spec), row->paused != 0});
+      saved.push_back({std::string(row->name), std::string(row->spec), row->paused != 0, row->closed != 0,
+                       row->from_settings != 0});
     } else {
       damaged.push_back(rows.string(0));
     }

@@ -108,12 +108,12 @@ struct DoomedRow {
 
 struct PoolRow {
   std::string_view name, spec;
-  std::int64_t paused = 0;
+  std::int64_t paused = 0, closed = 0, from_settings = 0;
 
-  static constexpr const char* columns = "name, spec, paused, crc";
+  static constexpr const char* columns = "name, spec, paused, closed, from_settings, crc";
   template <class Self>
   static auto tie(Self& r) {
-    return std::tie(r.name, r.spec, r.paused);
+    return std::tie(r.name, r.spec, r.paused, r.closed, r.from_settings);
   }
 };
 

@@ -108,6 +108,8 @@ CREATE TABLE pool (
   name TEXT PRIMARY KEY,
   spec TEXT NOT NULL,                -- JSON
   paused INTEGER NOT NULL,
+  closed INTEGER NOT NULL,
+  from_settings INTEGER NOT NULL,
   crc INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 

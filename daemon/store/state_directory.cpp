@@ -8,16 +8,25 @@
 #include <filesystem>
 
 #include "common/os/lock_file.hpp"
+#include "common/os/private_path.hpp"
 
 namespace procpool::store {
 namespace {
 
-Result<std::string> private_directory(const std::string& directory) {
+/// The directories above it, as far as they are missing; whether that worked shows right
+/// away.
+void make_way_to(const std::string& directory) {
+  for (auto slash = directory.find('/', 1); slash != std::string::npos;
+       slash = directory.find('/', slash + 1))
+    ::mkdir(directory.substr(0, slash).c_str(), 0700);
+}
+
+Result<std::string> private_directory(std::string directory) {
+  while (directory.size() > 1 && directory.ends_with('/')) directory.pop_back();
+  make_way_to(directory);
+  if (auto made = os::make_private_directory(directory, 0700); !made)
+    return made.error().while_doing("use the state directory");
   std::error_code failed;
-  const auto parent = std::filesystem::path(directory).parent_path();
-  if (!parent.empty()) std::filesystem::create_directories(parent, failed);
-  if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST)
-    return Error::system("cannot make the state directory " + directory, errno);
   const auto path = std::filesystem::canonical(directory, failed);
   struct stat found {};
   if (failed || ::lstat(path.c_str(), &found) != 0)

@@ -1,34 +1,43 @@
 #include "daemon/store/store.hpp"
 
+#include <sys/statvfs.h>
+
 namespace procpool::store {
 
-Result<JobId> Store::new_job_id() {
-  const auto id = ids_.take();
-  if (!id) return id.error();
-  return JobId{*id};
+Result<std::unique_ptr<Store>> Store::open(const std::string& directory, RetentionRule retention,
+                                           Writer::Post post) {
+  Options options;
+  options.directory = directory;
+  auto database = Database::open(options);
+  if (!database) return database.error();
+  const std::string path = (*database)->path();
+  const auto recovery = Recovery::open(path);
+  if (!recovery) return recovery.error();
+  const auto next = (*recovery)->next_job_id();
+  if (!next) return next.error();
+  auto reader = Reader::open(path);
+  if (!reader) return reader.error();
+  return std::unique_ptr<Store>(
+      new Store(*std::move(database), *std::move(reader), *next, std::move(post), retention));
 }
 
-std::vector<JobId> Store::job_ended(JobId job, std::uint64_t bytes) {
-  by_age_.push_back(job);
-  sizes_[job] = bytes;
-  bytes_ += bytes;
-  std::vector<JobId> too_many;
-  while ((sizes_.size() > retention_.jobs || bytes_ > retention_.bytes) && by_age_.front() != job) {
-    const JobId oldest = by_age_.front();
-    by_age_.pop_front();
-    if (!sizes_.contains(oldest)) continue;
-    forgotten(oldest);
-    ++forgotten_;
-    too_many.push_back(oldest);
-  }
-  return too_many;
+Store::Store(std::unique_ptr<Database> database, std::unique_ptr<Reader> reader, JobId next,
+             Writer::Post post, RetentionRule retention)
+    : directory_(database->path()),
+      reader_(std::move(reader)),
+      writer_(std::move(database), std::move(post), {.retention = retention},
+              [this](const std::vector<JobId>& jobs) { expired_ += jobs.size(); }),
+      ids_(writer_, next) {}
+
+void Store::close() {
+  ids_.close();
+  writer_.stop();
 }
 
-void Store::forgotten(JobId job) {
-  const auto found = sizes_.find(job);
-  if (found == sizes_.end()) return;
-  bytes_ -= found->second;
-  sizes_.erase(found);
+std::optional<std::uint64_t> Store::free_bytes() const {
+  struct statvfs system {};
+  if (::statvfs(directory_.c_str(), &system) != 0) return std::nullopt;
+  return std::uint64_t{system.f_bavail} * system.f_frsize;
 }
 
 }  // namespace procpool::store

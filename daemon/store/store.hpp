@@ -1,54 +1,76 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <optional>
-#include <unordered_map>
+#include <string>
 #include <vector>
 
 #include "common/ids.hpp"
-#include "daemon/store/id_reservation.hpp"
+#include "daemon/store/job_ids.hpp"
+#include "daemon/store/reader.hpp"
+#include "daemon/store/recovery.hpp"
+#include "daemon/store/writer.hpp"
 
 namespace procpool::store {
 
-/// How much of what has ended is kept.
-struct Retention {
-  std::uint64_t jobs = 10'000;
-  std::uint64_t bytes = 256ULL << 20;
+/// Where what has happened to a kept job is written down before it counts.
+class Journal {
+ public:
+  virtual ~Journal() = default;
+  /// As Writer::keep().
+  virtual void keep(Push changes, Done done = nullptr) = 0;
 };
 
-/// The memory of the daemon beyond the jobs that run: it gives out the ids, and says
-/// which ended jobs are to be forgotten. It keeps its knowledge in memory; this is the
-/// seam where a database will stand, so its callers ask it for every id and tell it of
-/// every end.
-class Store {
+/// What lasts, as the thread of the event loop has it: it gives out the ids, takes changes
+/// for the writer's thread, and shows what is on the disk.
+///
+///     disk   | what somebody asks for | what has happened already | what leads out of it
+///     -------+------------------------+---------------------------+---------------------
+///     good   | is written             | is written                | a full disk, a failure
+///     full   | is refused: disk_full  | waits, and is tried again | room
+///     failed | is refused: system     | is lost with this process | nothing
+class Store : public Journal {
  public:
-  Store(IdReservation ids, Retention retention) : ids_(std::move(ids)), retention_(retention) {}
+  /// Claims the directory, which is made if it is missing.
+  static Result<std::unique_ptr<Store>> open(const std::string& directory, RetentionRule retention,
+                                             Writer::Post post);
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
 
-  /// Never the same twice, over all daemons of this state directory.
-  Result<JobId> new_job_id();
+  Result<JobId> new_job_id() { return ids_.take(); }
 
-  /// A kept job has ended and its results take so many bytes. Returns the jobs that
-  /// are too many now, oldest first; never this one.
-  std::vector<JobId> job_ended(JobId job, std::uint64_t bytes);
-  /// The job is no longer kept.
-  void forgotten(JobId job);
+  /// As Writer has them.
+  void push(Push changes, Done done) { writer_.push(std::move(changes), std::move(done)); }
+  void keep(Push changes, Done done = nullptr) override { writer_.keep(std::move(changes), std::move(done)); }
+  void set_retention(RetentionRule rule) { writer_.set_retention(rule); }
 
-  /// What is left for us on the file system of the state directory. [bytes] Nothing if
-  /// it cannot be known.
-  std::optional<std::uint64_t> free_bytes() const { return ids_.free_bytes(); }
+  Reader& reader() { return *reader_; }
+  /// Everything that is not at its end. Before the first change.
+  Result<std::unique_ptr<Recovery>> recovery() const { return Recovery::open(directory_); }
 
-  std::uint64_t kept_jobs() const { return sizes_.size(); }
-  std::uint64_t kept_bytes() const { return bytes_; }
-  std::uint64_t forgotten_jobs() const { return forgotten_; }
+  /// Writes what waits. Nothing is taken from here on.
+  void close();
+
+  /// The state directory, without symbolic links.
+  const std::string& directory() const { return directory_; }
+  /// What is left for us on its file system. [bytes] Nothing if it cannot be known.
+  std::optional<std::uint64_t> free_bytes() const;
+  bool disk_is_full() const { return writer_.disk_is_full(); }
+  std::optional<Error> failed() const { return writer_.failed(); }
+  std::uint64_t unwritten_bytes() const { return writer_.waiting_bytes(); }
+  /// Jobs that the retention rule has taken away.
+  std::uint64_t expired_jobs() const { return expired_; }
 
  private:
-  IdReservation ids_;
-  Retention retention_;
-  std::deque<JobId> by_age_;  // may hold ids that are forgotten already
-  std::unordered_map<JobId, std::uint64_t> sizes_;
-  std::uint64_t bytes_ = 0;
-  std::uint64_t forgotten_ = 0;
+  Store(std::unique_ptr<Database> database, std::unique_ptr<Reader> reader, JobId next, Writer::Post post,
+        RetentionRule retention);
+
+  std::string directory_;
+  std::unique_ptr<Reader> reader_;
+  std::uint64_t expired_ = 0;
+  Writer writer_;
+  JobIds ids_;
 };
 
 }  // namespace procpool::store

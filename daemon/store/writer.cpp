@@ -1,6 +1,7 @@
 #include "daemon/store/writer.hpp"
 
 #include <csignal>
+#include <utility>
 
 namespace procpool::store {
 namespace {
@@ -10,6 +11,9 @@ constexpr std::chrono::seconds look_interval{60};     // at what has become too 
 constexpr std::uint64_t ended_before_look = 64;
 constexpr std::size_t most_expired_at_once = 500;
 constexpr std::uint64_t groups_between_sweeps = 16;
+constexpr std::chrono::seconds between_tries{1};  // of a full disk
+
+Error closed() { return {ErrorCode::system, "the store is closed"}; }
 
 /// A thread on which no signal lands: they are the event loop's.
 template <class Work>
@@ -28,7 +32,7 @@ std::thread start_without_signals(Work work) {
 /// What shares one transaction.
 struct Writer::Group {
   std::vector<Push> pushes;
-  std::vector<Done> done;
+  std::vector<Waiting> waiting;  // without their changes, which are in `pushes`
   std::uint64_t bytes = 0;
 };
 
@@ -47,25 +51,39 @@ void Writer::push(Push changes, Done done) {
   std::optional<Error> refused;
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_) {
-      refused = Error(ErrorCode::system, "the store is closed");
-    } else if (failed_) {
-      refused = failed_;
+    if (next_try_) {
+      refused = Error(ErrorCode::disk_full,
+                      "the disk of the state directory is full, and results wait to be written to it");
     } else if (!waiting_.empty() && waiting_bytes_ + bytes > most_bytes_) {
       refused = Error(ErrorCode::queue_full, "more waits to be written to disk than the store may hold (" +
                                                  std::to_string(most_bytes_) + " bytes); try again later");
-    } else {
-      waiting_.push_back({std::move(changes), std::move(done), bytes});
-      waiting_bytes_ += bytes;
+    }
+  }
+  enqueue({std::move(changes), std::move(done), bytes, false}, std::move(refused));
+}
+
+void Writer::keep(Push changes, Done done) {
+  const std::uint64_t bytes = bytes_of(changes);
+  enqueue({std::move(changes), std::move(done), bytes, true}, std::nullopt);
+}
+
+void Writer::enqueue(Waiting waiting, std::optional<Error> refused) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) {
+      refused = closed();
+    } else if (failed_) {
+      refused = failed_;
+    } else if (!refused) {
+      waiting_bytes_ += waiting.bytes;
+      waiting_.push_back(std::move(waiting));
     }
   }
   if (!refused) {
     work_came_.notify_one();
-    return;
+  } else if (waiting.done) {
+    post_([done = std::move(waiting.done), refused = *refused] { done(refused); });
   }
-  post_([done = std::move(done), refused = *refused, changes = std::move(changes)]() mutable {
-    done(refused, std::move(changes));
-  });
 }
 
 void Writer::set_retention(RetentionRule rule) {
@@ -88,6 +106,11 @@ std::uint64_t Writer::waiting_bytes() const {
   return waiting_bytes_;
 }
 
+bool Writer::disk_is_full() const {
+  const std::lock_guard lock(mutex_);
+  return next_try_.has_value();
+}
+
 std::optional<Error> Writer::failed() const {
   const std::lock_guard lock(mutex_);
   return failed_;
@@ -105,36 +128,57 @@ void Writer::run() {
 
 bool Writer::take(Group& group, bool wait) {
   std::unique_lock lock(mutex_);
-  if (wait) work_came_.wait_for(lock, look_interval, [this] { return stopping_ || !waiting_.empty(); });
+  if (next_try_) {
+    work_came_.wait_until(lock, *next_try_, [this] { return stopping_; });
+  } else if (wait) {
+    work_came_.wait_for(lock, look_interval, [this] { return stopping_ || !waiting_.empty(); });
+  }
   while (!waiting_.empty() &&
          (group.pushes.empty() || group.bytes + waiting_.front().bytes <= largest_group)) {
     Waiting& first = waiting_.front();
     group.bytes += first.bytes;
     group.pushes.push_back(std::move(first.changes));
-    group.done.push_back(std::move(first.done));
+    group.waiting.push_back(std::move(first));
     waiting_.pop_front();
   }
   return !stopping_ || !group.pushes.empty();
 }
 
 void Writer::write(Group& group) {
-  const std::vector<Result<void>> results = database_->commit(group.pushes);
-  {
-    const std::lock_guard lock(mutex_);
-    waiting_bytes_ -= group.bytes;
-    failed_ = database_->failed();
-  }
-  for (const Push& push : group.pushes)
-    for (const Change& change : push) {
+  std::vector<Result<void>> results = database_->commit(group.pushes);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (!results[i]) continue;
+    for (const Change& change : group.pushes[i]) {
       if (std::holds_alternative<JobEnded>(change)) ++ended_since_look_;
       if (std::holds_alternative<JobEnded>(change) || std::holds_alternative<JobForgotten>(change))
         to_sweep_ = true;
     }
+  }
+  wait_again(group, results);
+  std::vector<std::pair<Done, Result<void>>> told;
   for (std::size_t i = 0; i < results.size(); ++i)
-    if (results[i]) group.pushes[i].clear();
-  post_([done = std::move(group.done), results, pushes = std::move(group.pushes)]() mutable {
-    for (std::size_t i = 0; i < done.size(); ++i) done[i](results[i], std::move(pushes[i]));
+    if (group.waiting[i].done) told.emplace_back(std::move(group.waiting[i].done), std::move(results[i]));
+  if (told.empty()) return;
+  post_([told = std::move(told)] {
+    for (const auto& [done, result] : told) done(result);
   });
+}
+
+/// What found no room and must be kept goes back to where it was taken from.
+void Writer::wait_again(Group& group, const std::vector<Result<void>>& results) {
+  const std::lock_guard lock(mutex_);
+  waiting_bytes_ -= group.bytes;
+  failed_ = database_->failed();
+  next_try_.reset();
+  for (std::size_t i = results.size(); i-- > 0;) {
+    Waiting& waiting = group.waiting[i];
+    if (results[i] || results[i].error().code() != ErrorCode::disk_full || !waiting.must_be_kept || stopping_)
+      continue;
+    waiting_bytes_ += waiting.bytes;
+    waiting_.push_front(
+        {std::move(group.pushes[i]), std::exchange(waiting.done, nullptr), waiting.bytes, true});
+    next_try_ = std::chrono::steady_clock::now() + between_tries;
+  }
 }
 
 bool Writer::keep_house() {

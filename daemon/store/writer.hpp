@@ -15,9 +15,8 @@
 
 namespace procpool::store {
 
-/// What became of a push. If it was not written, `changes` is what was pushed: who must
-/// not lose it (a result, above all) keeps it and pushes it again.
-using Done = std::function<void(Result<void> result, Push changes)>;
+/// What became of a push.
+using Done = std::function<void(Result<void> result)>;
 
 struct WriterRules {
   std::uint64_t most_bytes = 256ULL << 20;  // of what waits; beyond it a push is refused
@@ -40,7 +39,8 @@ class Writer {
   /// As stop().
   ~Writer();
 
-  /// Queues the changes. `done` is posted when they are safe on disk, or will not be:
+  /// Queues changes that somebody asks for and can be told no. `done` is posted when they
+  /// are safe on disk, or will not be:
   ///
   ///     queue_full         too much waits already; told ahead of what waits
   ///     disk_full          there is no room; later pushes may succeed
@@ -50,12 +50,19 @@ class Writer {
   /// The others are told in the order of their pushes.
   void push(Push changes, Done done);
 
+  /// Queues changes that have happened already, such as results. While the disk is full
+  /// they wait here, in their order, and are tried again; push() is refused meanwhile.
+  /// `done` hears of an error only when the store has failed or is stopped.
+  void keep(Push changes, Done done);
+
   void set_retention(RetentionRule rule);
 
   /// Writes what waits, and closes the database. Nothing is taken from here on.
   void stop();
 
   std::uint64_t waiting_bytes() const;
+  /// Does what must be kept wait for room on the disk?
+  bool disk_is_full() const;
   /// Why the store has failed.
   std::optional<Error> failed() const;
 
@@ -64,13 +71,16 @@ class Writer {
     Push changes;
     Done done;
     std::uint64_t bytes;
+    bool must_be_kept;
   };
   struct Group;
 
+  void enqueue(Waiting waiting, std::optional<Error> refused);
   void run();
   /// Waits for work; false at the end.
   bool take(Group& group, bool wait);
   void write(Group& group);
+  void wait_again(Group& group, const std::vector<Result<void>>& results);
   /// Does a little of what can wait. False if nothing is left of it.
   bool keep_house();
   void expire();
@@ -85,6 +95,7 @@ class Writer {
   std::deque<Waiting> waiting_;
   std::uint64_t waiting_bytes_ = 0;
   RetentionRule retention_;
+  std::optional<std::chrono::steady_clock::time_point> next_try_;  // the disk is full
   bool stopping_ = false;
   std::optional<Error> failed_;
 

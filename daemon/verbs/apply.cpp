@@ -17,8 +17,8 @@ std::string job_and_record(JobId job, const Record* record) {
 
 asio::awaitable<void> answer(Context& context, request::Apply request) {
   const bool is_run = request.spec.verb == Verb::run;
-  auto job = context.jobs.submit(context.caller, std::move(request.spec), request.inputs, true,
-                                 std::move(context.descriptors));
+  const auto job = co_await context.jobs.submit(context.caller, std::move(request.spec), request.inputs, true,
+                                                std::move(context.descriptors));
   if (!job) {
     co_await context.responder.fail(job.error());
     co_return;

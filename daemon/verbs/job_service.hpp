@@ -20,20 +20,23 @@ class JobService {
  public:
   virtual ~JobService() = default;
 
-  /// A new job. `stdio` are the three descriptors of a `run`, else none.
-  virtual Result<JobId> submit(const Caller& caller, JobSpec spec, const request::Inputs& inputs, bool last,
-                               std::vector<os::Fd> stdio) = 0;
+  /// A new job. `stdio` are the three descriptors of a `run`, else none. A kept job is on
+  /// the disk when this returns.
+  virtual asio::awaitable<Result<JobId>> submit(const Caller& caller, JobSpec spec,
+                                                const request::Inputs& inputs, bool last,
+                                                std::vector<os::Fd> stdio) = 0;
 
   enum class Fed { accepted, no_room, job_ended };
-  /// More inputs, all or none.
-  virtual Result<Fed> feed(const Caller& caller, JobId job, const request::Inputs& inputs, bool last) = 0;
+  /// More inputs, all or none; on the disk when this returns if the job is kept.
+  virtual asio::awaitable<Result<Fed>> feed(const Caller& caller, JobId job, const request::Inputs& inputs,
+                                            bool last) = 0;
 
   /// Results that are there now, from the cursor on. Of an attached job, those before
   /// the cursor are forgotten.
   virtual Result<reply::Results> results(const Caller& caller, const request::Get& get) = 0;
 
   virtual Result<reply::Job> show(const Caller& caller, JobId job) = 0;
-  virtual std::vector<reply::Job> list(const Caller& caller, const request::ListJobs& what) = 0;
+  virtual Result<std::vector<reply::Job>> list(const Caller& caller, const request::ListJobs& what) = 0;
   /// Has the job ended, its callbacks included?
   virtual Result<bool> has_ended(const Caller& caller, JobId job) = 0;
 

@@ -6,8 +6,12 @@
 namespace procpool::verbs {
 
 asio::awaitable<void> answer(Context& context, request::ListJobs request) {
-  co_await context.responder.reply(
-      protocol::list_to_json("jobs", context.jobs.list(context.caller, request)));
+  const auto jobs = context.jobs.list(context.caller, request);
+  if (jobs) {
+    co_await context.responder.reply(protocol::list_to_json("jobs", *jobs));
+  } else {
+    co_await context.responder.fail(jobs.error());
+  }
 }
 
 asio::awaitable<void> answer(Context& context, request::ShowJob request) {

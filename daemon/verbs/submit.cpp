@@ -10,7 +10,8 @@ asio::awaitable<void> answer(Context& context, request::Submit request) {
         Error(ErrorCode::invalid_parameter, "'run' is called by Apply, with three descriptors"));
     co_return;
   }
-  auto job = context.jobs.submit(context.caller, std::move(request.spec), request.inputs, request.last, {});
+  const auto job =
+      co_await context.jobs.submit(context.caller, std::move(request.spec), request.inputs, request.last, {});
   if (!job) {
     co_await context.responder.fail(job.error());
     co_return;
@@ -23,7 +24,7 @@ asio::awaitable<void> answer(Context& context, request::Submit request) {
 asio::awaitable<void> answer(Context& context, request::Feed request) {
   const auto give_up = answer_by(std::nullopt, longest_wait_for_room);
   for (;;) {
-    const auto fed = context.jobs.feed(context.caller, request.job, request.inputs, request.last);
+    const auto fed = co_await context.jobs.feed(context.caller, request.job, request.inputs, request.last);
     if (!fed) {
       co_await context.responder.fail(fed.error());
       co_return;

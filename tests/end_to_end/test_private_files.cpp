@@ -50,7 +50,8 @@ TEST_CASE("directories and files that the daemon makes are closed to others, wha
   }
   CHECK(mode_of(daemon.path("run/socket.lock")) == 0600);
   CHECK(mode_of(daemon.path("up/there/state")) == 0700);
-  CHECK(mode_of(daemon.path("up/there/state/next-job")) == 0600);
+  CHECK(mode_of(daemon.path("up/there/state/jobs.sqlite")) == 0600);
+  CHECK(mode_of(daemon.path("up/there/state/jobs.lock")) == 0600);
 }
 
 TEST_CASE("a directory that those of [access] cannot pass is named in the log") {
@@ -75,9 +76,13 @@ TEST_CASE("planted links are not followed, neither at the socket nor beside it n
     daemon.say("ln precious run/socket.lock");
     check_refused(serve(daemon, options), "'run/socket.lock' has a second name");
   }
-  SUBCASE("the file of job numbers") {
-    daemon.say("ln -s ../precious state2/next-job");
-    check_refused(serve(daemon, options), "'state2/next-job' is a symbolic link");
+  SUBCASE("the database") {
+    daemon.say("ln -s ../precious state2/jobs.sqlite");
+    check_refused(serve(daemon, options), "state2/jobs.sqlite is not a plain file");
+  }
+  SUBCASE("the lock of the state directory") {
+    daemon.say("ln -s ../precious state2/jobs.lock");
+    check_refused(serve(daemon, options), "state2/jobs.lock' is a symbolic link");
   }
   SUBCASE("the socket") {
     daemon.say("ln -s ../precious run/socket");

@@ -147,9 +147,9 @@ TEST_CASE("an outcome comes back as it was") {
   const auto page = reading(store.directory.path())->outcomes(JobId{1}, request::Order::completion, 0);
   REQUIRE(page);
   REQUIRE(page->outcomes.size() == 1);
-  const auto& [number, attempt, outcome] = page->outcomes[0];
+  const auto& [number, outcome] = page->outcomes[0];
   const Outcome expected = failed(1, 0, 1).outcome;
-  CHECK(attempt == 3);
+  CHECK(outcome.attempt == 3);
   CHECK(outcome.first == 1);
   CHECK(outcome.state == TaskState::failed);
   CHECK(outcome.values == expected.values);
@@ -184,8 +184,8 @@ TEST_CASE("what contradicts the store is refused alone, also among others") {
 
 TEST_CASE("pools and the reserved ids survive") {
   Store store;
-  store.push({PoolSaved{"a", "{}", false}, PoolSaved{"b", "{}", true}, IdsReserved{JobId{5000}}});
-  store.push({PoolSaved{"a", R"({"workers":2})", true}, PoolRemoved{"b"}});
+  store.push({PoolSaved{"a", "{}"}, PoolSaved{"b", "{}", true}, IdsReserved{JobId{5000}}});
+  store.push({PoolSaved{"a", R"({"workers":2})", true, false, true}, PoolRemoved{"b"}});
   auto recovery = Recovery::open(store.directory.path());
   REQUIRE(recovery);
   std::vector<std::string> damaged;
@@ -194,6 +194,8 @@ TEST_CASE("pools and the reserved ids survive") {
   REQUIRE(pools->size() == 1);
   CHECK(pools->at(0).spec == R"({"workers":2})");
   CHECK(pools->at(0).paused);
+  CHECK_FALSE(pools->at(0).closed);
+  CHECK(pools->at(0).from_settings);
   CHECK((*recovery)->next_job_id()->number == 5000);
   store.push(queued_job(6000));
   CHECK((*recovery)->next_job_id()->number == 6001);

@@ -128,7 +128,10 @@ TEST_CASE("the stored database of schema 1 opens and reads right") {
   const auto recovery = Recovery::open(directory.path());
   REQUIRE(recovery);
   std::vector<std::string> damaged;
-  CHECK((*recovery)->pools(damaged)->at(0).paused);
+  const auto pools = (*recovery)->pools(damaged);
+  CHECK(pools->at(0).paused);
+  CHECK(pools->at(0).closed);
+  CHECK_FALSE(pools->at(0).from_settings);
   CHECK((*recovery)->next_job_id()->number == 1000);
 }
 
@@ -140,7 +143,7 @@ TEST_CASE("a sample of every kind of row can be written for the next schema") {
     JobAdded keyed = job_added(1, "nightly");
     keyed.unique_key = "backup";
     keyed.not_before = at(3600);
-    commit(*database, {IdsReserved{JobId{1000}}, PoolSaved{"py", R"({"name":"py"})", true}});
+    commit(*database, {IdsReserved{JobId{1000}}, PoolSaved{"py", R"({"name":"py"})", true, true, false}});
     commit(*database, {keyed, inputs_added(1, 0, 1, true)});
     commit(*database, {job_added(3, "map"), inputs_added(3, 0, 50, true), started(3, 0, 20),
                        succeeded(3, 0, 0, 10), TasksReturned{JobId{3}, 15, 5, 1, at(9)},

@@ -10,6 +10,7 @@
 #include "tests/support/child_output.hpp"
 #include "tests/support/store/faults.hpp"
 #include "tests/support/store/store_fixture.hpp"
+#include "tests/support/wait_until.hpp"
 
 namespace procpool::store {
 namespace {
@@ -54,9 +55,8 @@ TEST_CASE("pushes are told in their order, each when it can be read") {
   const auto reader = reading(directory.path());
   std::vector<std::int64_t> told;
   for (std::int64_t id = 1; id <= 200; ++id)
-    writer.push(whole_job(id), [&, id](const Result<void>& result, const Push& changes) {
+    writer.push(whole_job(id), [&, id](const Result<void>& result) {
       CHECK(result);
-      CHECK(changes.empty());
       CHECK(reader->show(JobId{id}));
       told.push_back(id);
     });
@@ -73,7 +73,7 @@ TEST_CASE("what waits while another is written shares one transaction") {
   std::size_t told = 0;
   faults.arm(Fault::none, 0);
   for (std::int64_t id = 1; id <= 2000; ++id)
-    writer.push(queued_job(id), [&](const Result<void>&, const Push&) { ++told; });
+    writer.push(queued_job(id), [&](const Result<void>&) { ++told; });
   REQUIRE(loop.run_until([&] { return told == 2000; }));
   CHECK(faults.calls() < 2000);  // each alone would have written four pages and synced
 }
@@ -83,37 +83,35 @@ TEST_CASE("a stop writes what waits") {
   Loop loop;
   {
     Writer writer(opened({directory.path()}), loop.post(), {});
-    for (std::int64_t id = 1; id <= 100; ++id) writer.push(queued_job(id), [](Result<void>, Push) {});
+    for (std::int64_t id = 1; id <= 100; ++id) writer.push(queued_job(id), nullptr);
   }
   CHECK(recovered(directory.path()).jobs.size() == 100);
 }
 
-TEST_CASE("after the stop, and beyond the bound, the changes come back") {
+TEST_CASE("after the stop, and beyond the bound, pushes are refused") {
   const MemoryDirectory directory;
   Loop loop;
   Writer writer(opened({directory.path()}), loop.post(), {.most_bytes = 3000, .retention = {}});
   std::size_t told = 0;
   std::size_t full = 0;
   for (std::int64_t id = 1; id <= 500; ++id)
-    writer.push(queued_job(id), [&](const Result<void>& result, const Push& changes) {
+    writer.push(queued_job(id), [&](const Result<void>& result) {
       ++told;
       if (result) return;
       CHECK(result.error().code() == ErrorCode::queue_full);
-      CHECK(changes.size() == 2);
       ++full;
     });
   REQUIRE(loop.run_until([&] { return told == 500; }));
   CHECK(recovered(directory.path()).jobs.size() == 500 - full);
   writer.stop();
-  writer.push(queued_job(900), [&](const Result<void>& result, const Push& changes) {
+  writer.push(queued_job(900), [&](const Result<void>& result) {
     CHECK(result.error().code() == ErrorCode::system);
-    CHECK(changes.size() == 2);
     ++told;
   });
   REQUIRE(loop.run_until([&] { return told == 501; }));
 }
 
-TEST_CASE("results that found no room come back, and are taken when there is some") {
+TEST_CASE("results that find no room wait in their order, and are written when there is some") {
   const MemoryDirectory directory;
   Faults faults;
   auto database = opened({directory.path(), 64 << 10, faults.vfs(), faults.files()});
@@ -121,25 +119,27 @@ TEST_CASE("results that found no room come back, and are taken when there is som
   faults.arm(Fault::no_room, 1, 0, true);
   Loop loop;
   Writer writer(std::move(database), loop.post(), {});
-  Push kept;
-  bool told = false;
-  writer.push({succeeded(1, 0, 0)}, [&](const Result<void>& result, Push changes) {
+  std::vector<int> told;
+  for (const int index : {0, 1})
+    writer.keep({succeeded(1, static_cast<std::uint64_t>(index), static_cast<std::uint64_t>(index))},
+                [&, index](const Result<void>& result) {
+                  CHECK(result);
+                  told.push_back(index);
+                });
+  REQUIRE(wait_until([&] { return writer.disk_is_full(); }));
+  CHECK(writer.waiting_bytes() > 0);
+  bool refused = false;
+  writer.push(queued_job(2), [&](const Result<void>& result) {
     CHECK(result.error().code() == ErrorCode::disk_full);
-    kept = std::move(changes);
-    told = true;
+    refused = true;
   });
-  REQUIRE(loop.run_until([&] { return told; }));
-  CHECK_FALSE(writer.failed());
-  REQUIRE(kept.size() == 1);
-  writer.stop();
+  REQUIRE(loop.run_until([&] { return refused; }));
+  CHECK(told.empty());
   faults.disarm();
-  Writer next(opened({directory.path()}), loop.post(), {});
-  told = false;
-  next.push(std::move(kept), [&](const Result<void>& result, const Push&) {
-    CHECK(result);
-    told = true;
-  });
-  REQUIRE(loop.run_until([&] { return told; }));
+  REQUIRE(loop.run_until([&] { return told.size() == 2; }));
+  CHECK(told == std::vector{0, 1});
+  CHECK_FALSE(writer.disk_is_full());
+  CHECK_FALSE(writer.failed());
 }
 
 TEST_CASE("a store that has failed says so to all that come") {
@@ -151,9 +151,8 @@ TEST_CASE("a store that has failed says so to all that come") {
   Writer writer(std::move(database), loop.post(), {});
   std::size_t told = 0;
   for (std::int64_t id = 1; id <= 3; ++id)
-    writer.push(queued_job(id), [&](const Result<void>& result, const Push& changes) {
+    writer.push(queued_job(id), [&](const Result<void>& result) {
       CHECK(result.error().code() == ErrorCode::system);
-      CHECK(changes.size() == 2);
       ++told;
     });
   REQUIRE(loop.run_until([&] { return told == 3; }));
@@ -169,7 +168,7 @@ TEST_CASE("what is kept for too long goes by itself, and is told") {
   Writer writer(opened({directory.path()}), loop.post(), rules, [&](const std::vector<JobId>& jobs) {
     for (const JobId job : jobs) gone.push_back(job.number);
   });
-  for (std::int64_t id = 1; id <= 200; ++id) writer.push(whole_job(id), [](Result<void>, Push) {});
+  for (std::int64_t id = 1; id <= 200; ++id) writer.push(whole_job(id), nullptr);
   REQUIRE(loop.run_until([&] { return gone.size() >= 14; }));
   for (std::size_t i = 0; i < gone.size(); ++i) CHECK(gone[i] == static_cast<std::int64_t>(i) + 1);
 }

@@ -31,7 +31,7 @@ TasksStarted started(std::int64_t id, std::uint64_t first, std::uint64_t count, 
 }
 
 OutcomeAdded succeeded(std::int64_t id, std::uint64_t number, std::uint64_t first, std::uint64_t count) {
-  OutcomeAdded added{JobId{id}, number, 1, {}};
+  OutcomeAdded added{JobId{id}, number, {}};
   Outcome& outcome = added.outcome;
   outcome.first = first;
   outcome.count = count;
@@ -48,7 +48,7 @@ OutcomeAdded succeeded(std::int64_t id, std::uint64_t number, std::uint64_t firs
 
 OutcomeAdded failed(std::int64_t id, std::uint64_t number, std::uint64_t first) {
   OutcomeAdded added = succeeded(id, number, first);
-  added.attempt = 3;
+  added.outcome.attempt = 3;
   added.outcome.state = TaskState::failed;
   added.outcome.values = R"({"exit":3})";
   added.outcome.error = TaskError{"ValueError", "bad number", "line 1\nline 2", "ENOENT"};

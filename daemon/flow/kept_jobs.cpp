@@ -1,0 +1,299 @@
+// The kept jobs of JobFlow: how they come to the disk, how they are read from it, and how
+// the next daemon takes them over.
+
+#include <asio/post.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <optional>
+
+#include "common/json/view.hpp"
+#include "common/protocol/spec_codec.hpp"
+#include "daemon/flow/job_flow.hpp"
+#include "daemon/log/log.hpp"
+
+namespace procpool::flow {
+namespace {
+
+std::string named(JobId id) { return "job " + std::to_string(id.number); }
+
+store::JobAdded added(const Job& job) {
+  store::JobAdded added;
+  added.job = job.id;
+  added.uid = job.uid;
+  added.spec = protocol::to_json(job.spec);
+  added.name = job.spec.name;
+  added.pool = job.pool;
+  added.queued_at = std::chrono::system_clock::now();
+  return added;
+}
+
+store::InputsAdded inputs_added(const Job& job, const request::Inputs& inputs, bool last) {
+  store::InputsAdded added;
+  added.job = job.id;
+  added.first = job.inputs().total();
+  if (const auto array = json::check(inputs.items)) added.count = array->elements().size();
+  added.items = inputs.items;
+  added.base64 = inputs.base64;
+  added.queued_at = std::chrono::system_clock::now();
+  added.last = last;
+  return added;
+}
+
+/// The answer to a push, for a coroutine that may be gone when it comes.
+class Answer {
+ public:
+  explicit Answer(asio::any_io_executor executor) : came_(std::move(executor)) {}
+
+  void give(const Result<void>& answer) {
+    answer_ = answer;
+    came_.notify_all();
+  }
+
+  /// `self` lives as long as somebody waits.
+  static asio::awaitable<Result<void>> wait(std::shared_ptr<Answer> self) {
+    while (!self->answer_) co_await self->came_.wait();
+    co_return *self->answer_;
+  }
+
+ private:
+  std::optional<Result<void>> answer_;
+  io::Event came_;
+};
+
+/// The tasks between those that have ended or are with a worker, all in order.
+std::vector<scheduler::Range> gaps(std::uint64_t tasks, std::vector<store::TaskRange> taken) {
+  std::sort(taken.begin(), taken.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<scheduler::Range> free;
+  std::uint64_t from = 0;
+  taken.push_back({tasks, 0});
+  for (const store::TaskRange& range : taken) {
+    if (range.first > from) free.push_back({from, range.first - from});
+    from = std::max(from, range.first + range.count);
+  }
+  return free;
+}
+
+}  // namespace
+
+// ---- to the disk -------------------------------------------------------------------------
+
+asio::awaitable<Result<void>> JobFlow::write_first_inputs(PoolRunner& runner, std::shared_ptr<Job> job,
+                                                          const request::Inputs& inputs, bool last) {
+  store::Push push{added(*job), inputs_added(*job, inputs, last)};
+  const auto answer = std::make_shared<Answer>(executor_);
+  store_.push(std::move(push), [this, &runner, job, inputs, last, answer](const Result<void>& written) {
+    if (written) {
+      start_callbacks(job);
+      take_in(runner, job, inputs, last);
+    } else {
+      feeders_.has_all(job->id);
+      runner.remove_job(*job);
+      forget(job->id);
+    }
+    answer->give(written);
+  });
+  co_return co_await Answer::wait(answer);
+}
+
+asio::awaitable<Result<void>> JobFlow::write_inputs(PoolRunner& runner, std::shared_ptr<Job> job,
+                                                    const request::Inputs& inputs, bool last) {
+  store::Push push{inputs_added(*job, inputs, last)};
+  job->begin_saving();
+  const auto answer = std::make_shared<Answer>(executor_);
+  store_.push(std::move(push), [this, &runner, job, inputs, last, answer](const Result<void>& written) {
+    if (written) {
+      take_in(runner, job, inputs, last);
+    } else {
+      job->not_saved();
+      if (job->is_cancelled()) job_progressed(runner, job);
+    }
+    answer->give(written);
+  });
+  co_return co_await Answer::wait(answer);
+}
+
+/// It may have been cancelled meanwhile.
+void JobFlow::take_in(PoolRunner& runner, const std::shared_ptr<Job>& job, const request::Inputs& inputs,
+                      bool last) {
+  add_inputs(runner, job, inputs, last);
+  if (!job->is_cancelled()) return;
+  request::Cancel how;
+  how.reason = *job->cancel_reason();
+  runner.cancel(job, how);
+}
+
+void JobFlow::write_end(const std::shared_ptr<Job>& job) {
+  const reply::Job described = job->describe();
+  store::JobEnded end;
+  end.job = job->id;
+  end.state = described.state;
+  end.started_at = described.started_at;
+  end.ended_at = *described.ended_at;
+  end.tasks = described.tasks;
+  end.bytes = job->kept_bytes();
+  end.callback_failures = described.callback_failures;
+  store_.keep({std::move(end)}, [this, id = job->id](const Result<void>& written) {
+    if (written) forget(id);
+  });
+}
+
+// ---- from the disk ----------------------------------------------------------------------
+
+Result<reply::Job> JobFlow::archived(const verbs::Caller& caller, JobId id) {
+  auto job = archive_.show(id);
+  if (!job && job.error().code() != ErrorCode::no_such_job) return job;
+  if (!job || !may_see(caller, job->uid)) return no_such_job(id);
+  return job;
+}
+
+Result<reply::Results> JobFlow::kept_results(const verbs::Caller& caller, const request::Get& get) {
+  std::optional<reply::Job> ended;
+  if (const auto job = job_of(caller, get.job)) {
+    if ((*job)->phase() == Job::Phase::ended) ended = (*job)->describe();
+  } else {
+    auto stored = archived(caller, get.job);
+    if (!stored) return stored.error();
+    ended = *std::move(stored);
+  }
+  auto page = archive_.read(get, settings_.limits.unsent_bytes);
+  if (!page) return page.error();
+  reply::Results results{std::move(page->pieces), page->cursor, std::nullopt};
+  if (!ended) return results;
+  request::Get behind = get;
+  behind.after = results.cursor;
+  const auto at_end = archive_.is_at_end(behind);
+  if (!at_end) return at_end.error();
+  if (*at_end) results.result = std::move(ended);
+  return results;
+}
+
+// ---- the next daemon ---------------------------------------------------------------------
+
+asio::awaitable<void> JobFlow::begin(const std::vector<PoolSpec>& pools) {
+  const auto recovery = store_.recovery();
+  if (!recovery) log::error("the kept jobs cannot be read: " + recovery.error().message());
+  // What is saved is read before it is saved again.
+  std::vector<std::string> damaged;
+  std::vector<store::PoolSaved> saved;
+  if (recovery) {
+    auto found = (*recovery)->pools(damaged);
+    if (found) saved = *std::move(found);
+    if (!found) log::error("the pools cannot be read: " + found.error().message());
+  }
+  for (const std::string& name : damaged)
+    log::error("pool " + name + " is damaged in the store, and is lost");
+  for (const PoolSpec& pool : pools)
+    if (auto made = make_pool(pool, Origin::settings); !made) log::error(made.error().message());
+  for (const store::PoolSaved& pool : saved) recover_pool(pool);
+  if (recovery) co_await recover(**recovery);
+}
+
+asio::awaitable<void> JobFlow::recover(store::Recovery& recovery) {
+  std::uint64_t jobs = 0;
+  for (bool more = true; more;) {
+    const auto page = recovery.next();
+    if (!page) {
+      log::error("not all kept jobs can be read: " + page.error().message());
+      break;
+    }
+    for (const store::RecoveredJob& job : page->jobs) take_over(job);
+    for (const store::DamagedJob& job : page->damaged)
+      log::error(named(job.job) + " is damaged in the store and does not run: " + job.reason +
+                 "; 'procpool jobs --forget " + std::to_string(job.job.number) + "' takes it away");
+    jobs += page->jobs.size();
+    more = page->more;
+    co_await asio::post(executor_, asio::use_awaitable);
+  }
+  if (jobs > 0) log::info(std::to_string(jobs) + " kept jobs go on");
+  close_former_pools();
+}
+
+void JobFlow::take_over(const store::RecoveredJob& recovered) {
+  const JobId id = recovered.added.job;
+  auto spec = protocol::job_spec_in(recovered.added.spec);
+  if (!spec) {
+    log::error(named(id) + " was written by another version, and does not run");
+    return;
+  }
+  PoolRunner* const runner = former_pool(recovered.added.pool);
+  if (runner == nullptr) {
+    log::error(named(id) + " does not run: its pool '" + recovered.added.pool + "' is not there any more");
+    return;
+  }
+  const auto job = std::make_shared<Job>(executor_, recovered, *std::move(spec), bounds_.waiting());
+  jobs_.emplace(id, job);
+  runner->add_job(job);
+  if (!job->spec.callbacks.on_each.empty())
+    if (auto ended = archive_.ended_tasks(id, recovered.callbacks.each_done))
+      job->call_back_too(*std::move(ended));
+  start_callbacks(job);
+  std::vector<store::TaskRange> taken = recovered.ended;
+  for (const store::TasksStarted& started : recovered.started) {
+    taken.push_back({started.first, started.count});
+    runner->tasks_lost(job, started, "the daemon ended while it ran");
+  }
+  for (const scheduler::Range queued : gaps(recovered.tasks, std::move(taken)))
+    runner->add_tasks(*job, queued);
+  request::Cancel how;
+  if (job->phase() == Job::Phase::open) how.reason = "the daemon ended before its last input came";
+  if (job->is_cancelled()) how.reason = *job->cancel_reason();
+  if (!how.reason.empty()) runner->cancel(job, how);
+  job_progressed(*runner, job);
+}
+
+/// Nothing if neither the settings nor the store have it.
+PoolRunner* JobFlow::former_pool(const std::string& name) {
+  if (const auto known = pools_.find(name); known != pools_.end()) return known->second.get();
+  const auto saved = former_pools_.find(name);
+  if (saved == former_pools_.end() || !make_pool(saved->second, Origin::settings)) return nullptr;
+  log::warning("pool " + name + " is not in the settings any more: it stays until its kept jobs have ended");
+  to_close_.push_back(name);
+  return pools_.at(name).get();
+}
+
+void JobFlow::recover_pool(const store::PoolSaved& saved) {
+  const auto spec = protocol::pool_spec_in(saved.spec);
+  if (!spec) {
+    log::error("pool " + saved.name + " was written by another version, and is lost");
+    return;
+  }
+  if (!pools_.contains(saved.name)) {
+    if (saved.from_settings) {
+      former_pools_.emplace(saved.name, *spec);
+      return;
+    }
+    if (auto made = make_pool(*spec, Origin::run_time); !made) {
+      log::error("pool " + saved.name + ": " + made.error().message());
+      return;
+    }
+  }
+  if (saved.paused) pools_.at(saved.name)->pause(true);
+  if (saved.closed && !saved.from_settings) to_close_.push_back(saved.name);
+}
+
+/// Those that only their jobs have kept; with no job left they are gone at once.
+void JobFlow::close_former_pools() {
+  for (const std::string& name : std::exchange(to_close_, {})) pools_.at(name)->close();
+  for (const auto& [name, spec] : std::exchange(former_pools_, {}))
+    if (!pools_.contains(name)) store_.keep({store::PoolRemoved{name}});
+}
+
+void JobFlow::save_pool(const PoolRunner& runner) {
+  const PoolSpec& spec = runner.pool().spec();
+  store::PoolSaved saved;
+  saved.name = spec.name;
+  saved.spec = protocol::to_json(spec);
+  saved.paused = runner.is_paused();
+  saved.closed = runner.door() == PoolRunner::Door::closed;
+  saved.from_settings = from_settings_.contains(spec.name);
+  saved_pools_.insert(spec.name);
+  store_.keep({std::move(saved)});
+}
+
+void JobFlow::hold_kept_jobs() {
+  holds_kept_jobs_ = true;
+  for (const auto& [name, runner] : pools_) runner->hold_kept_jobs();
+}
+
+}  // namespace procpool::flow

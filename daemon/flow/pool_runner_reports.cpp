@@ -1,0 +1,172 @@
+// What a PoolRunner hears of its workers, and what it writes down of it.
+
+#include <algorithm>
+
+#include "daemon/flow/pool_runner.hpp"
+
+namespace procpool::flow {
+
+// ---- what the workers say -----------------------------------------------------------
+
+void PoolRunner::worker_idle(WorkerId worker, pid_t pid, std::uint64_t allowance) {
+  workers_[worker] = {pid, allowance};
+  scheduler_.worker_idle(worker, allowance);
+  dispatch();
+}
+
+void PoolRunner::tasks_succeeded(WorkerId worker, const worker_message::Succeeded& answer) {
+  Outcome outcome;
+  outcome.count = answer.values.size();
+  for (const json::View value : answer.values) {
+    if (!outcome.values.empty()) outcome.values += ',';
+    outcome.values += value.text();
+  }
+  outcome.measures = answer.measures;
+  settle(worker, std::move(outcome));
+}
+
+void PoolRunner::task_ended(WorkerId worker, const worker_message::Ended& answer) {
+  Outcome outcome;
+  outcome.state = answer.state;
+  outcome.values = answer.value;
+  outcome.error = answer.error;
+  outcome.measures = {answer.measures};
+  settle(worker, std::move(outcome));
+}
+
+void PoolRunner::settle(WorkerId worker, Outcome outcome) {
+  Running& running = running_.at(worker);
+  const std::shared_ptr<Job> job = running.job;
+  const Seconds elapsed = io::Clock::now() - running.since;
+  outcome.first = scheduler_.chunk_of(worker)->tasks.first;
+  outcome.worker = running.pid;
+  outcome.started_at = running.since_wall;
+  if (outcome.count == 1) {
+    if (outcome.measures.empty()) outcome.measures.resize(1);
+    if (!outcome.measures.front().seconds) outcome.measures.front().seconds = elapsed.count();
+  }
+  scheduler_.settle(worker, outcome.count, elapsed);
+  // It was quicker than the end of its worker; the next task has done nothing wrong.
+  if (running.fate && running.fate->state == TaskState::timed_out) running.fate.reset();
+  tasks_ended(job, job->completed(std::move(outcome)), TaskState::running);
+  if (scheduler_.chunk_of(worker)) {
+    running.since = io::Clock::now();
+    running.since_wall = std::chrono::system_clock::now();
+    watch_time(worker, running);
+  } else {
+    running_.erase(worker);
+  }
+  events_.job_progressed(*this, job);
+}
+
+void PoolRunner::tasks_dropped(WorkerId worker, std::uint64_t count) {
+  const std::shared_ptr<Job> job = running_.at(worker).job;
+  const scheduler::Range tasks = scheduler_.chunk_of(worker)->tasks;
+  count = std::min(count, tasks.count);
+  scheduler_.give_back(worker, count);
+  tasks_returned(job, tasks.first + tasks.count - count, count);
+  if (!scheduler_.chunk_of(worker)) running_.erase(worker);
+  if (job->is_cancelled())
+    drop_queued(job, TaskState::cancelled, {"cancelled", *job->cancel_reason(), "", ""});
+  events_.job_progressed(*this, job);
+  dispatch();
+}
+
+void PoolRunner::worker_gone(WorkerId worker, const pool::WorkerEnd& end) {
+  using scheduler::Progress;
+  const auto tasks = scheduler_.chunk_of(worker);
+  const auto chunk = running_.extract(worker);
+  // A task whose time ran out has had its time, also with a worker that did not even read it.
+  const bool is_decided = !chunk.empty() && chunk.mapped().fate;
+  const auto abandoned =
+      scheduler_.worker_gone(worker, end.has_begun || is_decided ? Progress::begun : Progress::not_begun);
+  workers_.erase(worker);
+  if (!abandoned || chunk.empty()) return;
+  const std::shared_ptr<Job> job = chunk.mapped().job;
+  tasks_returned(job, tasks->tasks.first + (abandoned->lost ? 1 : 0), abandoned->returned);
+  if (abandoned->lost) task_lost(chunk.mapped(), *abandoned->lost, end);
+  if (job->is_cancelled())
+    drop_queued(job, TaskState::cancelled, {"cancelled", *job->cancel_reason(), "", ""});
+  events_.job_progressed(*this, job);
+  dispatch();
+}
+
+void PoolRunner::task_lost(const Running& running, std::uint64_t index, const pool::WorkerEnd& end) {
+  const Fate fate = running.fate.value_or(Fate{
+      TaskState::lost, {"lost", "its worker " + std::to_string(running.pid) + " ended: " + end.why, "", ""}});
+  if (fate.state == TaskState::lost) ++lost_;
+  Outcome outcome;
+  outcome.first = index;
+  outcome.state = fate.state;
+  outcome.error = fate.error;
+  outcome.worker = running.pid;
+  outcome.started_at = running.since_wall;
+  outcome.measures.resize(1);
+  outcome.measures.front().seconds = Seconds(io::Clock::now() - running.since).count();
+  if (end.max_rss_kib > 0) outcome.measures.front().max_rss_kib = end.max_rss_kib;
+  tasks_ended(running.job, running.job->completed(std::move(outcome)), TaskState::running);
+}
+
+void PoolRunner::tasks_lost(const std::shared_ptr<Job>& job, const store::TasksStarted& started,
+                            const std::string& why) {
+  Outcome outcome;
+  outcome.first = started.first;
+  outcome.count = started.count;
+  outcome.state = TaskState::lost;
+  outcome.error = TaskError{"lost", why, "", ""};
+  outcome.worker = started.worker.pid;
+  outcome.started_at = started.started_at;
+  lost_ += started.count;
+  tasks_ended(job, job->completed(std::move(outcome)), TaskState::queued);
+}
+
+// ---- what is written down ---------------------------------------------------------------
+
+void PoolRunner::tasks_ended(const std::shared_ptr<Job>& job, Outcome outcome, TaskState from) {
+  if (!job->is_kept()) return job->tasks_ended(std::move(outcome), from);
+  store::OutcomeAdded added{job->id, job->take_outcome_number(), outcome};
+  write(std::move(added),
+        [this, job, from, outcome = std::move(outcome)](const Result<void>& written) mutable {
+          if (!written) return;
+          job->tasks_ended(std::move(outcome), from);
+          events_.job_progressed(*this, job);
+        });
+}
+
+void PoolRunner::tasks_returned(const std::shared_ptr<Job>& job, std::uint64_t first, std::uint64_t count) {
+  job->tasks_returned(count);
+  if (!job->is_kept() || count == 0) return;
+  store::TasksReturned returned;
+  returned.job = job->id;
+  returned.first = first;
+  returned.count = count;
+  write(std::move(returned), nullptr);
+}
+
+void PoolRunner::write(store::Change change, store::Done done) {
+  store::Push push;
+  push.push_back(std::move(change));
+  ++unwritten_;
+  journal_.keep(std::move(push), [this, done = std::move(done)](const Result<void>& written) {
+    --unwritten_;
+    if (done) done(written);
+    if (unwritten_ == 0 && has_ended()) events_.pool_changed();
+  });
+}
+
+void PoolRunner::pool_changed() {
+  if (const auto* broken = std::get_if<pool::Pool::Broken>(&pool_.phase())) fail_all_queued(broken->why);
+  events_.pool_changed();
+}
+
+void PoolRunner::fail_all_queued(const std::string& why) {
+  const TaskError error{"not_launched", "pool '" + pool_.spec().name + "' is broken: " + why, "", ""};
+  std::vector<std::shared_ptr<Job>> all;
+  for (const auto& [id, job] : jobs_) all.push_back(job);
+  for (const auto& job : all) {
+    drop_queued(job, TaskState::not_launched, error);
+    events_.job_progressed(*this, job);
+  }
+}
+
+}  // namespace procpool::flow
