@@ -291,7 +291,8 @@ bool JobFlow::has_open_jobs() const {
   return std::any_of(jobs_.begin(), jobs_.end(), [&](const auto& entry) {
     const Job& job = *entry.second;
     if (!job.is_at_work()) return job.phase() == Job::Phase::calling;
-    return !(job.is_kept() && holds_kept_jobs_) || job.counts().running > 0;
+    // Held jobs wait for the next daemon, which finds their commands.
+    return !(job.is_kept() && holds_kept_jobs_) || (!job.spec.is_command() && job.counts().running > 0);
   });
 }
 

@@ -231,7 +231,7 @@ void JobFlow::take_over(const store::RecoveredJob& recovered) {
   std::vector<store::TaskRange> taken = recovered.ended;
   for (const store::TasksStarted& started : recovered.started) {
     taken.push_back({started.first, started.count});
-    runner->tasks_lost(job, started, "the daemon ended while it ran");
+    runner->take_over(job, started);
   }
   for (const scheduler::Range queued : gaps(recovered.tasks, std::move(taken)))
     runner->add_tasks(*job, queued);

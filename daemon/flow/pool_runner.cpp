@@ -66,6 +66,7 @@ void PoolRunner::cancel(const std::shared_ptr<Job>& job, const request::Cancel& 
   const std::string reason = how.reason.empty() ? "cancelled" : how.reason;
   const TaskError error{"cancelled", reason, "", ""};
   note_cancel(job, reason);
+  cancel_adopted(*job);
   const Seconds kill_after = how.grace.value_or(job->spec.kill_after);
   take_back_unwritten_of(job);
   for (auto& [worker, running] : running_) {
@@ -129,7 +130,7 @@ void PoolRunner::begin(const scheduler::Assignment& assignment) {
   auto& running =
       running_
           .emplace(assignment.worker,
-                   Running{job, workers_.at(assignment.worker).pid, std::nullopt, io::Clock::now(),
+                   Running{job, workers_.at(assignment.worker).pid, std::nullopt, "", io::Clock::now(),
                            std::chrono::system_clock::now(), std::nullopt, asio::steady_timer(executor_)})
           .first->second;
   if (job->is_kept()) {
@@ -146,6 +147,8 @@ void PoolRunner::write_start(const scheduler::Assignment& assignment, Running& r
   started.count = assignment.tasks.count;
   started.started_at = running.since_wall;
   started.worker.pid = running.pid;
+  if (const auto identity = os::identity_of(running.pid)) started.worker = *identity;
+  if (running.job->spec.is_command()) running.spool = spool_of(started);
   running.being_written = ++writes_;
   write(std::move(started), [this, worker = assignment.worker, number = writes_](
                                 const Result<void>& written) { start_was_written(worker, number, written); });
@@ -202,6 +205,7 @@ void PoolRunner::hand_over(const scheduler::Assignment& assignment, Running& run
   work.base64 = slice.base64;
   work.measure = job->wants_details();
   work.capture = settings_.limits.capture_bytes;
+  work.spool = running.spool;
   for (const os::Fd& descriptor : job->stdio) work.descriptors.push_back(descriptor.get());
   watch_time(assignment.worker, running);
   pool_.hand_over(assignment.worker, work);
@@ -261,7 +265,10 @@ void PoolRunner::close() {
 void PoolRunner::terminate(const std::string& reason) {
   end_workers(reason);
   const auto all = jobs_;
-  for (const auto& [id, job] : all) note_cancel(job, reason);
+  for (const auto& [id, job] : all) {
+    note_cancel(job, reason);
+    cancel_adopted(*job);
+  }
   for (const auto& [id, job] : all) {
     drop_queued(job, TaskState::cancelled, {"cancelled", reason, "", ""});
     events_.job_progressed(*this, job);
@@ -271,6 +278,7 @@ void PoolRunner::terminate(const std::string& reason) {
 
 void PoolRunner::end(const std::string& reason) {
   hold_kept_jobs();
+  for (const WorkerId worker : pool_.let_shepherds_go()) running_.erase(worker);
   for (auto& [worker, running] : running_)
     if (running.job->is_kept() && !running.fate)
       running.fate = Fate{TaskState::lost, {"lost", reason + " while it ran", "", ""}};
@@ -295,6 +303,7 @@ void PoolRunner::end_workers(const std::string& reason) {
 
 bool PoolRunner::has_ended() const {
   return std::holds_alternative<pool::Pool::Gone>(pool_.phase()) && unwritten_ == 0 &&
+         (adopted_.empty() || holds_kept_jobs_) &&
          std::none_of(jobs_.begin(), jobs_.end(),
                       [](const auto& entry) { return entry.second->phase() == Job::Phase::saving; });
 }

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
 #include <asio/steady_timer.hpp>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +12,8 @@
 #include "config/settings.hpp"
 #include "daemon/flow/job.hpp"
 #include "daemon/pool/pool.hpp"
+#include "daemon/pool/shepherd.hpp"
+#include "daemon/pool/spool.hpp"
 #include "daemon/scheduler/scheduler.hpp"
 #include "daemon/store/store.hpp"
 
@@ -50,9 +54,8 @@ class PoolRunner : private pool::PoolEvents {
   // ---- jobs
   void add_job(const std::shared_ptr<Job>& job);
   void add_tasks(Job& job, scheduler::Range tasks);
-  /// Writes down that a task of a kept job is lost that a former daemon had started.
-  void tasks_lost(const std::shared_ptr<Job>& job, const store::TasksStarted& started,
-                  const std::string& why);
+  /// Tasks of a kept job that a former daemon had started, and that have not ended.
+  void take_over(const std::shared_ptr<Job>& job, const store::TasksStarted& started);
   /// Drops what waits and ends what runs. Does nothing for a job that has ended.
   void cancel(const std::shared_ptr<Job>& job, const request::Cancel& how);
   /// False: none of its commands runs.
@@ -99,10 +102,18 @@ class PoolRunner : private pool::PoolEvents {
     /// While it is being written down that they start, and the worker has none of them
     /// yet: which of these writes it is.
     std::optional<std::uint64_t> being_written;
+    std::string spool;            // the worker's file for it; empty for none
     io::Clock::time_point since;  // of the task that runs now
     WallTime since_wall;
     std::optional<Fate> fate;
     asio::steady_timer timer;  // its time limit, or the patience with one that must end
+  };
+
+  /// What still runs under a worker of a former daemon.
+  struct Adopted {
+    std::shared_ptr<Job> job;
+    store::TasksStarted started;
+    pool::Shepherd shepherd;
   };
 
   // From the pool.
@@ -126,6 +137,15 @@ class PoolRunner : private pool::PoolEvents {
   void tasks_ended(const std::shared_ptr<Job>& job, Outcome outcome, TaskState from);
   void tasks_returned(const std::shared_ptr<Job>& job, std::uint64_t first, std::uint64_t count);
   void write(store::Change change, store::Done done);
+  static Outcome outcome_of(const worker_message::Succeeded& answer);
+  static Outcome outcome_of(const worker_message::Ended& answer);
+  std::string spool_of(const store::TasksStarted& started) const;
+  asio::awaitable<void> watch(std::list<Adopted>::iterator adopted);
+  void take_account_of(const std::shared_ptr<Job>& job, const store::TasksStarted& started);
+  void tasks_lost(const std::shared_ptr<Job>& job, const store::TasksStarted& started, scheduler::Range tasks,
+                  const std::string& why);
+  void remove_when_written(const std::string& path);
+  void cancel_adopted(const Job& job);
   void end_workers(const std::string& reason);
   void watch_time(WorkerId worker, Running& running);
   void end_function(WorkerId worker, Running& running, Fate fate, Seconds patience, Seconds kill_after);
@@ -147,6 +167,7 @@ class PoolRunner : private pool::PoolEvents {
   std::unordered_map<JobId, std::shared_ptr<Job>> jobs_;
   std::unordered_map<WorkerId, Idle> workers_;  // as they were when they were idle
   std::unordered_map<WorkerId, Running> running_;
+  std::list<Adopted> adopted_;
   store::Journal& journal_;
   std::uint64_t writes_ = 0;     // of starts, ever
   std::uint64_t unwritten_ = 0;  // writes that are under way

@@ -15,6 +15,14 @@ void PoolRunner::worker_idle(WorkerId worker, pid_t pid, std::uint64_t allowance
 }
 
 void PoolRunner::tasks_succeeded(WorkerId worker, const worker_message::Succeeded& answer) {
+  settle(worker, outcome_of(answer));
+}
+
+void PoolRunner::task_ended(WorkerId worker, const worker_message::Ended& answer) {
+  settle(worker, outcome_of(answer));
+}
+
+Outcome PoolRunner::outcome_of(const worker_message::Succeeded& answer) {
   Outcome outcome;
   outcome.count = answer.values.size();
   for (const json::View value : answer.values) {
@@ -22,16 +30,16 @@ void PoolRunner::tasks_succeeded(WorkerId worker, const worker_message::Succeede
     outcome.values += value.text();
   }
   outcome.measures = answer.measures;
-  settle(worker, std::move(outcome));
+  return outcome;
 }
 
-void PoolRunner::task_ended(WorkerId worker, const worker_message::Ended& answer) {
+Outcome PoolRunner::outcome_of(const worker_message::Ended& answer) {
   Outcome outcome;
   outcome.state = answer.state;
   outcome.values = answer.value;
   outcome.error = answer.error;
   outcome.measures = {answer.measures};
-  settle(worker, std::move(outcome));
+  return outcome;
 }
 
 void PoolRunner::settle(WorkerId worker, Outcome outcome) {
@@ -54,6 +62,7 @@ void PoolRunner::settle(WorkerId worker, Outcome outcome) {
     running.since_wall = std::chrono::system_clock::now();
     watch_time(worker, running);
   } else {
+    remove_when_written(running.spool);
     running_.erase(worker);
   }
   events_.job_progressed(*this, job);
@@ -65,7 +74,10 @@ void PoolRunner::tasks_dropped(WorkerId worker, std::uint64_t count) {
   count = std::min(count, tasks.count);
   scheduler_.give_back(worker, count);
   tasks_returned(job, tasks.first + tasks.count - count, count);
-  if (!scheduler_.chunk_of(worker)) running_.erase(worker);
+  if (!scheduler_.chunk_of(worker)) {
+    remove_when_written(running_.at(worker).spool);
+    running_.erase(worker);
+  }
   if (job->is_cancelled())
     drop_queued(job, TaskState::cancelled, {"cancelled", *job->cancel_reason(), "", ""});
   events_.job_progressed(*this, job);
@@ -85,6 +97,7 @@ void PoolRunner::worker_gone(WorkerId worker, const pool::WorkerEnd& end) {
   const std::shared_ptr<Job> job = chunk.mapped().job;
   tasks_returned(job, tasks->tasks.first + (abandoned->lost ? 1 : 0), abandoned->returned);
   if (abandoned->lost) task_lost(chunk.mapped(), *abandoned->lost, end);
+  remove_when_written(chunk.mapped().spool);
   if (job->is_cancelled())
     drop_queued(job, TaskState::cancelled, {"cancelled", *job->cancel_reason(), "", ""});
   events_.job_progressed(*this, job);
@@ -105,19 +118,6 @@ void PoolRunner::task_lost(const Running& running, std::uint64_t index, const po
   outcome.measures.front().seconds = Seconds(io::Clock::now() - running.since).count();
   if (end.max_rss_kib > 0) outcome.measures.front().max_rss_kib = end.max_rss_kib;
   tasks_ended(running.job, running.job->completed(std::move(outcome)), TaskState::running);
-}
-
-void PoolRunner::tasks_lost(const std::shared_ptr<Job>& job, const store::TasksStarted& started,
-                            const std::string& why) {
-  Outcome outcome;
-  outcome.first = started.first;
-  outcome.count = started.count;
-  outcome.state = TaskState::lost;
-  outcome.error = TaskError{"lost", why, "", ""};
-  outcome.worker = started.worker.pid;
-  outcome.started_at = started.started_at;
-  lost_ += started.count;
-  tasks_ended(job, job->completed(std::move(outcome)), TaskState::queued);
 }
 
 // ---- what is written down ---------------------------------------------------------------

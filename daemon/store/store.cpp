@@ -2,6 +2,8 @@
 
 #include <sys/statvfs.h>
 
+#include "common/os/private_path.hpp"
+
 namespace procpool::store {
 
 Result<std::unique_ptr<Store>> Store::open(const std::string& directory, RetentionRule retention,
@@ -17,6 +19,8 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& directory, Retenti
   if (!next) return next.error();
   auto reader = Reader::open(path);
   if (!reader) return reader.error();
+  if (auto made = os::make_private_directory(path + "/spool", 0700); !made)
+    return made.error().while_doing("make room for the outcomes of commands");
   return std::unique_ptr<Store>(
       new Store(*std::move(database), *std::move(reader), *next, std::move(post), retention));
 }
@@ -24,6 +28,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& directory, Retenti
 Store::Store(std::unique_ptr<Database> database, std::unique_ptr<Reader> reader, JobId next,
              Writer::Post post, RetentionRule retention)
     : directory_(database->path()),
+      spool_directory_(directory_ + "/spool"),
       reader_(std::move(reader)),
       writer_(std::move(database), std::move(post), {.retention = retention},
               [this](const std::vector<JobId>& jobs) { expired_ += jobs.size(); }),

@@ -20,6 +20,9 @@ class Journal {
   virtual ~Journal() = default;
   /// As Writer::keep().
   virtual void keep(Push changes, Done done = nullptr) = 0;
+  /// Where workers leave what becomes of commands that outlive the daemon; empty for
+  /// nowhere.
+  virtual const std::string& spool_directory() const = 0;
 };
 
 /// What lasts, as the thread of the event loop has it: it gives out the ids, takes changes
@@ -43,6 +46,7 @@ class Store : public Journal {
   /// As Writer has them.
   void push(Push changes, Done done) { writer_.push(std::move(changes), std::move(done)); }
   void keep(Push changes, Done done = nullptr) override { writer_.keep(std::move(changes), std::move(done)); }
+  const std::string& spool_directory() const override { return spool_directory_; }
   void set_retention(RetentionRule rule) { writer_.set_retention(rule); }
 
   Reader& reader() { return *reader_; }
@@ -67,6 +71,7 @@ class Store : public Journal {
         RetentionRule retention);
 
   std::string directory_;
+  std::string spool_directory_;
   std::unique_ptr<Reader> reader_;
   std::uint64_t expired_ = 0;
   Writer writer_;

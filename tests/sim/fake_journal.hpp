@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <set>
+#include <string>
 #include <utility>
 
 #include "daemon/store/store.hpp"
@@ -19,6 +20,8 @@ class FakeJournal : public store::Journal {
     waiting_.emplace_back(std::move(changes), std::move(done));
   }
 
+  const std::string& spool_directory() const override { return nowhere_; }
+
   /// The oldest ones are on the disk.
   void write(std::size_t most);
   bool has_all() const { return waiting_.empty(); }
@@ -31,6 +34,7 @@ class FakeJournal : public store::Journal {
   void apply(const store::Change& change);
 
   std::deque<std::pair<store::Push, store::Done>> waiting_;
+  const std::string nowhere_;
   std::set<Place> started_;
   std::set<Place> ended_;
   std::uint64_t contradictions_ = 0;
