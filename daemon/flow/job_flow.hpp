@@ -114,6 +114,7 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   void recover_pool(const store::PoolSaved& saved);
   PoolRunner* former_pool(const std::string& name);
   void close_former_pools();
+  void remove_other_spools();
   void save_pool(const PoolRunner& runner);
   void remove_ended_pools();
   Result<void> check_inputs(const Job& job, const request::Inputs& inputs) const;
@@ -139,6 +140,7 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   std::set<std::string> from_settings_;                // which of them
   std::map<std::string, PoolSpec> former_pools_;       // that were in the settings; while we recover
   std::vector<std::string> to_close_;                  // while we recover
+  std::set<std::string> needed_spools_;                // while we recover
   std::set<std::string> saved_pools_;                  // that the store has
   std::vector<std::unique_ptr<PoolRunner>> replaced_;  // ended pools whose name was taken over
   std::map<JobId, std::shared_ptr<Job>> jobs_;

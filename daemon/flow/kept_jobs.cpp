@@ -4,7 +4,10 @@
 #include <asio/post.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 
 #include "common/json/view.hpp"
@@ -206,6 +209,7 @@ asio::awaitable<void> JobFlow::recover(store::Recovery& recovery) {
     co_await asio::post(executor_, asio::use_awaitable);
   }
   if (jobs > 0) log::info(std::to_string(jobs) + " kept jobs go on");
+  remove_other_spools();
   close_former_pools();
 }
 
@@ -229,9 +233,10 @@ void JobFlow::take_over(const store::RecoveredJob& recovered) {
       job->call_back_too(*std::move(ended));
   start_callbacks(job);
   std::vector<store::TaskRange> taken = recovered.ended;
-  for (const store::TasksStarted& started : recovered.started) {
-    taken.push_back({started.first, started.count});
+  for (const store::StartedChunk& started : recovered.started) {
+    taken.insert(taken.end(), started.open.begin(), started.open.end());
     runner->take_over(job, started);
+    needed_spools_.insert(runner->spool_of(started.chunk));
   }
   for (const scheduler::Range queued : gaps(recovered.tasks, std::move(taken)))
     runner->add_tasks(*job, queued);
@@ -250,6 +255,15 @@ PoolRunner* JobFlow::former_pool(const std::string& name) {
   log::warning("pool " + name + " is not in the settings any more: it stays until its kept jobs have ended");
   to_close_.push_back(name);
   return pools_.at(name).get();
+}
+
+/// A former daemon may have been killed when it had written an outcome down, and had not
+/// removed the file of it yet.
+void JobFlow::remove_other_spools() {
+  const auto needed = std::exchange(needed_spools_, {});
+  std::error_code failed;
+  for (const auto& file : std::filesystem::directory_iterator(store_.spool_directory(), failed))
+    if (!needed.contains(file.path().string())) ::unlink(file.path().c_str());
 }
 
 void JobFlow::recover_pool(const store::PoolSaved& saved) {

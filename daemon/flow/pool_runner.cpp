@@ -41,6 +41,7 @@ PoolRunner::PoolRunner(asio::any_io_executor executor, PoolSpec spec, const conf
       settings_(settings),
       events_(events),
       pool_(executor, std::move(spec), policy_of(settings), launcher, *this),
+      adoptions_end_(executor),
       journal_(journal) {}
 
 // ---- jobs -----------------------------------------------------------------------
@@ -278,6 +279,7 @@ void PoolRunner::terminate(const std::string& reason) {
 
 void PoolRunner::end(const std::string& reason) {
   hold_kept_jobs();
+  adoptions_end_.notify_all();
   for (const WorkerId worker : pool_.let_shepherds_go()) running_.erase(worker);
   for (auto& [worker, running] : running_)
     if (running.job->is_kept() && !running.fate)

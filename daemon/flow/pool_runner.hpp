@@ -55,12 +55,16 @@ class PoolRunner : private pool::PoolEvents {
   void add_job(const std::shared_ptr<Job>& job);
   void add_tasks(Job& job, scheduler::Range tasks);
   /// Tasks of a kept job that a former daemon had started, and that have not ended.
-  void take_over(const std::shared_ptr<Job>& job, const store::TasksStarted& started);
+  void take_over(const std::shared_ptr<Job>& job, const store::StartedChunk& started);
   /// Drops what waits and ends what runs. Does nothing for a job that has ended.
   void cancel(const std::shared_ptr<Job>& job, const request::Cancel& how);
   /// False: none of its commands runs.
   bool send_signal(const Job& job, const std::string& signal);
   void remove_job(const Job& job);
+
+  /// Where the worker writes down what becomes of these tasks; empty for nowhere: one that
+  /// could not be found again must not go on without us.
+  std::string spool_of(const store::TasksStarted& started) const;
 
   // ---- the pool
   void open() { pool_.open(); }
@@ -112,8 +116,8 @@ class PoolRunner : private pool::PoolEvents {
   /// What still runs under a worker of a former daemon.
   struct Adopted {
     std::shared_ptr<Job> job;
-    store::TasksStarted started;
-    pool::Shepherd shepherd;
+    store::StartedChunk started;
+    std::optional<pool::Shepherd> shepherd;  // once it is found
   };
 
   // From the pool.
@@ -139,9 +143,9 @@ class PoolRunner : private pool::PoolEvents {
   void write(store::Change change, store::Done done);
   static Outcome outcome_of(const worker_message::Succeeded& answer);
   static Outcome outcome_of(const worker_message::Ended& answer);
-  std::string spool_of(const store::TasksStarted& started) const;
+  asio::awaitable<void> watch_until_the_end(std::list<Adopted>::iterator adopted);
   asio::awaitable<void> watch(std::list<Adopted>::iterator adopted);
-  void take_account_of(const std::shared_ptr<Job>& job, const store::TasksStarted& started);
+  bool take_account_of(const std::shared_ptr<Job>& job, const store::StartedChunk& started);
   void tasks_lost(const std::shared_ptr<Job>& job, const store::TasksStarted& started, scheduler::Range tasks,
                   const std::string& why);
   void remove_when_written(const std::string& path);
@@ -168,6 +172,7 @@ class PoolRunner : private pool::PoolEvents {
   std::unordered_map<WorkerId, Idle> workers_;  // as they were when they were idle
   std::unordered_map<WorkerId, Running> running_;
   std::list<Adopted> adopted_;
+  io::Event adoptions_end_;
   store::Journal& journal_;
   std::uint64_t writes_ = 0;     // of starts, ever
   std::uint64_t unwritten_ = 0;  // writes that are under way

@@ -7,6 +7,8 @@
 
 #include <poll.h>
 
+#include "daemon/io/event.hpp"
+
 namespace procpool::io {
 namespace {
 
@@ -41,6 +43,7 @@ asio::awaitable<void> process_ended(int pidfd) {
     co_await watched.descriptor.async_wait(asio::posix::descriptor_base::wait_read,
                                            asio::redirect_error(asio::use_awaitable, failed));
   } while (!failed && !is_readable(pidfd));
+  co_await end_if_cancelled();
 }
 
 }  // namespace procpool::io

@@ -49,6 +49,8 @@ struct TasksStarted {
   int attempt = 1;
   WallTime started_at;
   WorkerIdentity worker;
+
+  friend bool operator==(const TasksStarted&, const TasksStarted&) = default;
 };
 
 /// Tasks that had started are queued again: they came back from the worker unbegun

@@ -59,6 +59,8 @@ bool covered(const std::vector<TaskRange>& joined, std::uint64_t first, std::uin
 TasksStarted started_in(const EventRow& row) {
   TasksStarted started;
   started.job = JobId{row.job};
+  started.first = count(row.first);
+  started.count = count(row.count);
   started.attempt = static_cast<int>(row.attempt);
   started.started_at = to_wall_time(row.at.value_or(0));
   started.worker = {static_cast<pid_t>(row.pid), count(row.pid_started), std::string(row.boot_id)};
@@ -213,9 +215,8 @@ std::optional<std::string> Recovery::read_events(RecoveredJob& job) {
   for (const TaskRange& range : job.ended) segments.say(range.first, range.count, std::monostate());
   for (const auto& [first, segment] : segments.all()) {
     if (const auto* started = std::get_if<TasksStarted>(&segment.said)) {
-      job.started.push_back(*started);
-      job.started.back().first = first;
-      job.started.back().count = segment.end - first;
+      if (job.started.empty() || job.started.back().chunk != *started) job.started.push_back({*started, {}});
+      job.started.back().open.push_back({first, segment.end - first});
     } else if (const auto* returned = std::get_if<TasksReturned>(&segment.said)) {
       // What came back unbegun and was never tried is queued as if it had never gone.
       if (returned->attempts == 0 && !returned->not_before) continue;

@@ -19,6 +19,12 @@ struct TaskRange {
   friend bool operator==(const TaskRange&, const TaskRange&) = default;
 };
 
+/// A chunk that was started, and which of its tasks have neither ended nor come back.
+struct StartedChunk {
+  TasksStarted chunk;           // as it was committed
+  std::vector<TaskRange> open;  // in order
+};
+
 /// A job that has not ended, as it was committed. A task that is in none of `ended`,
 /// `started` and `returned` is queued and was never begun.
 struct RecoveredJob {
@@ -29,7 +35,7 @@ struct RecoveredJob {
   std::optional<std::string> cancel_reason;
 
   std::vector<TaskRange> ended;         // in order, neighbours joined
-  std::vector<TasksStarted> started;    // and have not ended: to be adopted, or lost
+  std::vector<StartedChunk> started;    // to be adopted, or lost
   std::vector<TasksReturned> returned;  // queued again
   std::optional<WallTime> started_at;   // of its first task
   reply::TaskCounts counts;             // of those that have ended

@@ -74,10 +74,11 @@ TEST_CASE("of tasks that started, those are told that have no outcome, with thei
   const RecoveredJob job = store.job();
   CHECK(job.ended == std::vector<TaskRange>{{0, 10}});
   REQUIRE(job.started.size() == 1);
-  CHECK(job.started[0].first == 10);
-  CHECK(job.started[0].count == 5);
-  CHECK(job.started[0].attempt == 1);
-  CHECK(job.started[0].worker == WorkerIdentity{4242, 987654321, "b00710-1d"});
+  CHECK(job.started[0].open == std::vector<TaskRange>{{10, 5}});
+  CHECK(job.started[0].chunk.first == 0);
+  CHECK(job.started[0].chunk.count == 20);
+  CHECK(job.started[0].chunk.attempt == 1);
+  CHECK(job.started[0].chunk.worker == WorkerIdentity{4242, 987654321, "b00710-1d"});
   CHECK(job.returned.empty());
   CHECK(job.started_at == at(11));
   CHECK(job.counts.succeeded == 10);
@@ -94,7 +95,7 @@ TEST_CASE("attempts and the moment of the next one survive") {
   CHECK(store.job().started.size() == 2);
   store.push({started(1, 1, 1, 2)});
   CHECK(store.job().returned.empty());
-  CHECK(store.job().started.at(1).attempt == 2);
+  CHECK(store.job().started.at(1).chunk.attempt == 2);
 }
 
 TEST_CASE("a cancelled job and one whose callbacks have begun are told as such") {

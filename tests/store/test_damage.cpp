@@ -119,9 +119,10 @@ std::string words_of(const RecoveredJob& job) {
   for (const InputsAdded& inputs : job.inputs) words += std::to_string(inputs.first) + inputs.items;
   for (const TaskRange& range : job.ended)
     words += std::to_string(range.first) + "+" + std::to_string(range.count);
-  for (const TasksStarted& one : job.started)
-    words += "s" + std::to_string(one.first) + "+" + std::to_string(one.count) + "@" +
-             std::to_string(one.worker.pid);
+  for (const StartedChunk& one : job.started)
+    for (const TaskRange& open : one.open)
+      words += "s" + std::to_string(open.first) + "+" + std::to_string(open.count) + "@" +
+               std::to_string(one.chunk.worker.pid);
   return words;
 }
 
