@@ -215,8 +215,10 @@ std::optional<std::string> Recovery::read_events(RecoveredJob& job) {
   for (const TaskRange& range : job.ended) segments.say(range.first, range.count, std::monostate());
   for (const auto& [first, segment] : segments.all()) {
     if (const auto* started = std::get_if<TasksStarted>(&segment.said)) {
-      if (job.started.empty() || job.started.back().chunk != *started) job.started.push_back({*started, {}});
-      job.started.back().open.push_back({first, segment.end - first});
+      auto chunk = std::find_if(job.started.begin(), job.started.end(),
+                                [&](const StartedChunk& known) { return known.chunk == *started; });
+      if (chunk == job.started.end()) chunk = job.started.insert(chunk, {*started, {}});
+      chunk->open.push_back({first, segment.end - first});
     } else if (const auto* returned = std::get_if<TasksReturned>(&segment.said)) {
       // What came back unbegun and was never tried is queued as if it had never gone.
       if (returned->attempts == 0 && !returned->not_before) continue;
