@@ -71,6 +71,7 @@ int serve(const Options& options, config::Settings settings) {
   mask_orders(SIG_UNBLOCK);
   int status = 0;
   asio::co_spawn(context, app.live(), [&](std::exception_ptr broken) {
+    context.stop();  // whatever else somebody may still be waiting for
     if (!broken) return;
     try {
       std::rethrow_exception(broken);
@@ -78,7 +79,6 @@ int serve(const Options& options, config::Settings settings) {
       log::error(std::string("the daemon broke down: ") + error.what());
     }
     status = failed;
-    context.stop();
   });
   context.run();
   // A late order to stop must not make a bad end of a good one.

@@ -39,4 +39,24 @@ std::string_view name_of(PoolState state) {
   return "broken";
 }
 
+Job described(const JobSpec& spec) {
+  Job job;
+  job.verb = spec.verb;
+  job.name = spec.name;
+  if (const auto* command = std::get_if<Command>(&spec.work)) {
+    job.argv = command->argv;
+  } else {
+    job.function = std::get<FunctionCall>(spec.work).name;
+  }
+  job.format = spec.format;
+  job.attached = spec.attached;
+  job.priority = spec.priority;
+  job.limits = spec.limits;
+  job.retries = spec.retry.count;
+  job.after = spec.start.after;
+  job.not_before = spec.start.not_before;
+  job.unique = spec.unique.key;
+  return job;
+}
+
 }  // namespace procpool::reply

@@ -58,6 +58,9 @@ struct Job {
   std::vector<CallbackFailure> callback_failures;
 };
 
+/// What its submitter has said of it; the rest is as of a job that is new.
+Job described(const JobSpec& spec);
+
 /// Values of the consecutive tasks from `first` to before `end` (joined by commas,
 /// without brackets), or one record.
 struct Values {

@@ -45,6 +45,8 @@ Job::Job(asio::any_io_executor executor, const store::RecoveredJob& recovered, J
   cancel_reason_ = recovered.cancel_reason;
   callbacks_ = recovered.callbacks;
   callbacks_.job = id;
+  for (const store::TasksReturned& returned : recovered.returned)
+    for (std::uint64_t i = 0; i < returned.count; ++i) attempts_[returned.first + i] = returned.attempts;
   phase_ = recovered.inputs_complete || cancel_reason_ ? Phase::complete : Phase::open;
 }
 
@@ -98,10 +100,17 @@ Outcome Job::completed(Outcome outcome) const {
   return outcome;
 }
 
+int Job::attempts_made(std::uint64_t index) const {
+  const auto known = attempts_.find(index);
+  return known == attempts_.end() ? 0 : known->second;
+}
+
 void Job::tasks_ended(Outcome outcome, TaskState from) {
   require(is_at_work(), "the end of a task");
   counts_.of(from) -= outcome.count;
   counts_.of(outcome.state) += outcome.count;
+  if (!attempts_.empty())
+    for (std::uint64_t i = 0; i < outcome.count; ++i) attempts_.erase(outcome.first + i);
   const std::uint64_t bytes_before = inputs_.bytes();
   inputs_.release(outcome.first, outcome.count);
   waiting_.tasks -= outcome.count;
@@ -152,22 +161,11 @@ TaskState Job::outcome() const {
 }
 
 reply::Job Job::describe() const {
-  reply::Job job;
+  reply::Job job = reply::described(spec);
   job.id = id;
-  job.verb = spec.verb;
   job.state = state();
-  job.name = spec.name;
   job.pool = pool;
-  if (const auto* command = std::get_if<Command>(&spec.work)) {
-    job.argv = command->argv;
-  } else {
-    job.function = std::get<FunctionCall>(spec.work).name;
-  }
-  job.format = spec.format;
-  job.attached = spec.attached;
   job.uid = uid;
-  job.priority = spec.priority;
-  job.limits = spec.limits;
   job.tasks = counts_;
   job.inputs_complete = phase_ != Phase::open && phase_ != Phase::saving;
   job.queued_at = queued_at_;

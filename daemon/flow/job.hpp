@@ -3,6 +3,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "common/job/spec.hpp"
@@ -71,8 +72,11 @@ class Job {
   std::uint64_t add_inputs(const request::Inputs& inputs, bool last);
   /// A chunk was handed to a worker.
   void tasks_started(std::uint64_t count);
-  /// Unstarted tasks came back from a worker.
+  /// Unstarted tasks came back from a worker, or are tried again.
   void tasks_returned(std::uint64_t count);
+  /// How often a task was tried.
+  int attempts_made(std::uint64_t index) const;
+  void set_attempts(std::uint64_t index, int made) { attempts_[index] = made; }
   /// Adds what the job knows of these tasks: when they were queued, and their inputs if
   /// somebody will ask.
   Outcome completed(Outcome outcome) const;
@@ -152,8 +156,9 @@ class Job {
   std::optional<WallTime> started_at_;
   std::optional<WallTime> ended_at_;
   std::optional<std::string> cancel_reason_;
-  std::uint64_t outcomes_ = 0;      // that have been numbered
-  std::uint64_t stored_bytes_ = 0;  // of the results of a kept job
+  std::uint64_t outcomes_ = 0;                       // that have been numbered
+  std::unordered_map<std::uint64_t, int> attempts_;  // of tasks that were tried, and are to be again
+  std::uint64_t stored_bytes_ = 0;                   // of the results of a kept job
   std::deque<Record> to_call_back_;
   store::CallbacksRan callbacks_;
 };

@@ -30,26 +30,33 @@ JobFlow::JobFlow(asio::any_io_executor executor, const config::Settings& setting
       store_(store),
       archive_(store.reader()),
       bounds_(settings.limits),
+      gates_(
+          executor, [this](JobId id) { return how_ended(id); }, [this](JobId id) { open_gate(id); },
+          [this](JobId id, const std::string& reason) { never_opens(id, reason); }),
       any_job_changed_(executor),
       any_pool_changed_(executor),
       callbacks_end_(executor) {}
 
 // ---- coming in --------------------------------------------------------------------
 
-asio::awaitable<Result<JobId>> JobFlow::submit(const verbs::Caller& caller, JobSpec spec,
-                                               const request::Inputs& inputs, bool last,
-                                               std::vector<os::Fd> stdio) {
+asio::awaitable<Result<verbs::JobService::Submitted>> JobFlow::submit(const verbs::Caller& caller,
+                                                                      JobSpec spec,
+                                                                      const request::Inputs& inputs,
+                                                                      bool last, std::vector<os::Fd> stdio) {
   auto runner = may_submit(spec, stdio.size());
   if (!runner) co_return runner.error();
+  const auto same = same_job(caller, spec);
+  if (!same) co_return same.error();
+  if (*same) co_return Submitted{**same, true};
+  if (auto known = check_dependencies(caller, spec); !known) co_return known.error();
   const auto id = store_.new_job_id();
   if (!id) co_return id.error();
   const auto job = std::make_shared<Job>(executor_, *id, std::move(spec), (*runner)->pool().spec().name,
                                          Owner{caller.uid, caller.session}, bounds_.waiting());
   if (auto good = check_inputs(*job, inputs); !good) co_return good.error();
   job->stdio = std::move(stdio);
-  jobs_.emplace_hint(jobs_.end(), job->id, job);
   note_feeder(*job, caller.session, last);
-  (*runner)->add_job(job);
+  enter(**runner, job, Seconds(0));
   if (job->is_kept())
     if (auto written = co_await write_first_inputs(**runner, job, inputs, last); !written)
       co_return written.error();
@@ -58,7 +65,15 @@ asio::awaitable<Result<JobId>> JobFlow::submit(const verbs::Caller& caller, JobS
     start_callbacks(job);
     add_inputs(**runner, job, inputs, last);
   }
-  co_return job->id;
+  co_return Submitted{job->id};
+}
+
+void JobFlow::enter(PoolRunner& runner, const std::shared_ptr<Job>& job, Seconds waited) {
+  jobs_.emplace(job->id, job);
+  if (!job->spec.unique.key.empty()) unique_.emplace(std::pair(job->uid, job->spec.unique.key), job->id);
+  const bool waits = job->spec.start.any();
+  if (waits) gates_.add(job->id, job->spec.start, waited);
+  runner.add_job(job, !waits);
 }
 
 /// The pool that would do it.
@@ -167,6 +182,9 @@ void JobFlow::ended(const std::shared_ptr<Job>& job) {
     write_end(job);
   }
   feeders_.has_all(job->id);
+  gates_.remove(job->id);
+  gates_.ended(job->id);
+  if (!job->spec.unique.key.empty()) unique_.erase({job->uid, job->spec.unique.key});
   any_job_changed_.notify_all();
 }
 
@@ -197,7 +215,7 @@ Result<std::shared_ptr<Job>> JobFlow::job_of(const verbs::Caller& caller, JobId 
 
 Result<reply::Job> JobFlow::show(const verbs::Caller& caller, JobId id) {
   const auto job = job_of(caller, id);
-  return job ? (*job)->describe() : archived(caller, id);
+  return job ? describe(**job) : archived(caller, id);
 }
 
 /// Newest first: those that go on, and those that the disk has.
@@ -208,7 +226,7 @@ Result<std::vector<reply::Job>> JobFlow::list(const verbs::Caller& caller, const
     const bool wanted =
         (!what.state || job.state() == *what.state) && (what.pool.empty() || job.pool == what.pool) &&
         (what.name.empty() || job.spec.name == what.name) && (!what.before || job.id < *what.before);
-    if (wanted && may_see(caller, job.uid)) jobs.push_back(job.describe());
+    if (wanted && may_see(caller, job.uid)) jobs.push_back(describe(job));
   }
   store::JobFilter filter;
   filter.state = what.state;

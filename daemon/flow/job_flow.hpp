@@ -13,6 +13,7 @@
 #include "daemon/flow/bounds.hpp"
 #include "daemon/flow/feeders.hpp"
 #include "daemon/flow/pool_runner.hpp"
+#include "daemon/flow/start_gates.hpp"
 #include "daemon/store/store.hpp"
 #include "daemon/verbs/job_service.hpp"
 #include "daemon/verbs/pool_service.hpp"
@@ -36,9 +37,9 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
           pool::Launcher& launcher, os::Household& household);
 
   // ---- verbs::JobService
-  asio::awaitable<Result<JobId>> submit(const verbs::Caller& caller, JobSpec spec,
-                                        const request::Inputs& inputs, bool last,
-                                        std::vector<os::Fd> stdio) override;
+  asio::awaitable<Result<Submitted>> submit(const verbs::Caller& caller, JobSpec spec,
+                                            const request::Inputs& inputs, bool last,
+                                            std::vector<os::Fd> stdio) override;
   asio::awaitable<Result<Fed>> feed(const verbs::Caller& caller, JobId job, const request::Inputs& inputs,
                                     bool last) override;
   Result<reply::Results> results(const verbs::Caller& caller, const request::Get& get) override;
@@ -49,6 +50,7 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   asio::awaitable<void> any_news(io::Deadline deadline) override;
   Result<bool> cancel(const verbs::Caller& caller, JobId job, const request::Cancel& how) override;
   Result<bool> send_signal(const verbs::Caller& caller, JobId job, const std::string& signal) override;
+  asio::awaitable<Result<JobId>> retry(const verbs::Caller& caller, const request::Retry& what) override;
   Result<void> forget(const verbs::Caller& caller, JobId id) override;
   void session_ended(SessionId session) override;
 
@@ -106,6 +108,13 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   asio::awaitable<Result<void>> write_inputs(PoolRunner& runner, std::shared_ptr<Job> job,
                                              const request::Inputs& inputs, bool last);
   void write_end(const std::shared_ptr<Job>& job);
+  Result<std::optional<JobId>> same_job(const verbs::Caller& caller, const JobSpec& spec) const;
+  Result<void> check_dependencies(const verbs::Caller& caller, const JobSpec& spec);
+  void enter(PoolRunner& runner, const std::shared_ptr<Job>& job, Seconds waited);
+  std::optional<TaskState> how_ended(JobId id);
+  void open_gate(JobId id);
+  void never_opens(JobId id, const std::string& reason);
+  reply::Job describe(const Job& job) const;
   void take_in(PoolRunner& runner, const std::shared_ptr<Job>& job, const request::Inputs& inputs, bool last);
   void take_over(const store::RecoveredJob& recovered);
   enum class Origin { settings, run_time };
@@ -146,6 +155,8 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   std::map<JobId, std::shared_ptr<Job>> jobs_;
   std::unordered_map<SessionId, std::set<JobId>> attached_;
   Feeders feeders_;
+  StartGates gates_;
+  std::map<std::pair<uid_t, std::string>, JobId> unique_;  // keys of jobs that have not ended
   bool draining_ = false;
   bool holds_kept_jobs_ = false;
   io::Event any_job_changed_;

@@ -28,6 +28,10 @@ store::JobAdded added(const Job& job) {
   added.name = job.spec.name;
   added.pool = job.pool;
   added.queued_at = std::chrono::system_clock::now();
+  added.unique_key = job.spec.unique.key;
+  added.not_before = job.spec.start.not_before;
+  for (const Dependency& dependency : job.spec.start.after)
+    added.after += (added.after.empty() ? "" : ",") + text_of(dependency);
   return added;
 }
 
@@ -92,6 +96,8 @@ asio::awaitable<Result<void>> JobFlow::write_first_inputs(PoolRunner& runner, st
     } else {
       feeders_.has_all(job->id);
       runner.remove_job(*job);
+      gates_.remove(job->id);
+      if (!job->spec.unique.key.empty()) unique_.erase({job->uid, job->spec.unique.key});
       forget(job->id);
     }
     answer->give(written);
@@ -226,8 +232,8 @@ void JobFlow::take_over(const store::RecoveredJob& recovered) {
     return;
   }
   const auto job = std::make_shared<Job>(executor_, recovered, *std::move(spec), bounds_.waiting());
-  jobs_.emplace(id, job);
-  runner->add_job(job);
+  const Seconds waited = std::chrono::system_clock::now() - recovered.added.queued_at;
+  enter(*runner, job, std::max(waited, Seconds(0)));
   if (!job->spec.callbacks.on_each.empty())
     if (auto ended = archive_.ended_tasks(id, recovered.callbacks.each_done))
       job->call_back_too(*std::move(ended));
@@ -237,6 +243,11 @@ void JobFlow::take_over(const store::RecoveredJob& recovered) {
     taken.insert(taken.end(), started.open.begin(), started.open.end());
     runner->take_over(job, started);
     needed_spools_.insert(runner->spool_of(started.chunk));
+  }
+  for (const store::TasksReturned& returned : recovered.returned) {
+    taken.push_back({returned.first, returned.count});
+    for (std::uint64_t i = 0; i < returned.count; ++i)
+      runner->try_again_at(*job, returned.first + i, returned.not_before.value_or(recovered.added.queued_at));
   }
   for (const scheduler::Range queued : gaps(recovered.tasks, std::move(taken)))
     runner->add_tasks(*job, queued);

@@ -41,24 +41,48 @@ PoolRunner::PoolRunner(asio::any_io_executor executor, PoolSpec spec, const conf
       settings_(settings),
       events_(events),
       pool_(executor, std::move(spec), policy_of(settings), launcher, *this),
+      delayed_(executor, [this](JobId job, scheduler::Range task) { moment_has_come(job, task); }),
       adoptions_end_(executor),
       journal_(journal) {}
 
 // ---- jobs -----------------------------------------------------------------------
 
-void PoolRunner::add_job(const std::shared_ptr<Job>& job) {
+void PoolRunner::add_job(const std::shared_ptr<Job>& job, bool may_start) {
   jobs_.emplace(job->id, job);
+  if (!may_start) gated_.insert(job->id);
   scheduler_.add_job(job->id, job->spec.priority, job->spec.chunksize);
 }
 
 void PoolRunner::add_tasks(Job& job, scheduler::Range tasks) {
+  if (is_held(job)) {
+    held_[job.id].push_back(tasks);
+    return;
+  }
   scheduler_.add_tasks(job.id, tasks);
+  dispatch();
+}
+
+bool PoolRunner::is_held(const Job& job) const {
+  return gated_.contains(job.id) || (holds_kept_jobs_ && job.is_kept());
+}
+
+void PoolRunner::open_gate(const Job& job) {
+  if (gated_.erase(job.id) == 0 || is_held(job)) return;
+  if (const auto held = held_.extract(job.id))
+    for (const scheduler::Range range : held.mapped()) {
+      if (job.attempts_made(range.first) > 0) {
+        scheduler_.add_again(job.id, range);
+      } else {
+        scheduler_.add_tasks(job.id, range);
+      }
+    }
   dispatch();
 }
 
 void PoolRunner::remove_job(const Job& job) {
   scheduler_.remove_job(job.id);
   jobs_.erase(job.id);
+  gated_.erase(job.id);
   leave_if_done();
 }
 
@@ -104,6 +128,7 @@ void PoolRunner::drop_queued(const std::shared_ptr<Job>& job, TaskState state, c
   std::vector<scheduler::Range> queued = scheduler_.drop_queued(job->id);
   if (const auto held = held_.extract(job->id))
     queued.insert(queued.end(), held.mapped().begin(), held.mapped().end());
+  for (const scheduler::Range range : delayed_.drop(job->id)) queued.push_back(range);
   for (const scheduler::Range range : queued) {
     Outcome outcome;
     outcome.first = range.first;
@@ -131,7 +156,8 @@ void PoolRunner::begin(const scheduler::Assignment& assignment) {
   auto& running =
       running_
           .emplace(assignment.worker,
-                   Running{job, workers_.at(assignment.worker).pid, std::nullopt, "", io::Clock::now(),
+                   Running{job, workers_.at(assignment.worker).pid,
+                           1 + job->attempts_made(assignment.tasks.first), std::nullopt, "", io::Clock::now(),
                            std::chrono::system_clock::now(), std::nullopt, asio::steady_timer(executor_)})
           .first->second;
   if (job->is_kept()) {
@@ -146,6 +172,7 @@ void PoolRunner::write_start(const scheduler::Assignment& assignment, Running& r
   started.job = assignment.job;
   started.first = assignment.tasks.first;
   started.count = assignment.tasks.count;
+  started.attempt = running.attempt;
   started.started_at = running.since_wall;
   started.worker.pid = running.pid;
   if (const auto identity = os::identity_of(running.pid)) started.worker = *identity;
@@ -202,6 +229,7 @@ void PoolRunner::hand_over(const scheduler::Assignment& assignment, Running& run
   work.spec = &job->spec;
   work.first = first;
   work.count = count;
+  work.attempt = running.attempt;
   work.inputs = "[" + slice.items + "]";
   work.base64 = slice.base64;
   work.measure = job->wants_details();

@@ -6,10 +6,13 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <random>
+#include <set>
 #include <string>
 #include <unordered_map>
 
 #include "config/settings.hpp"
+#include "daemon/flow/delayed.hpp"
 #include "daemon/flow/job.hpp"
 #include "daemon/pool/pool.hpp"
 #include "daemon/pool/shepherd.hpp"
@@ -52,10 +55,14 @@ class PoolRunner : private pool::PoolEvents {
              pool::Launcher& launcher, store::Journal& journal, RunnerEvents& events);
 
   // ---- jobs
-  void add_job(const std::shared_ptr<Job>& job);
+  /// `may_start`: else its tasks wait for open_gate().
+  void add_job(const std::shared_ptr<Job>& job, bool may_start);
+  void open_gate(const Job& job);
   void add_tasks(Job& job, scheduler::Range tasks);
   /// Tasks of a kept job that a former daemon had started, and that have not ended.
   void take_over(const std::shared_ptr<Job>& job, const store::StartedChunk& started);
+  /// A task of a job of a former daemon that is to be tried again.
+  void try_again_at(const Job& job, std::uint64_t index, WallTime moment);
   /// Drops what waits and ends what runs. Does nothing for a job that has ended.
   void cancel(const std::shared_ptr<Job>& job, const request::Cancel& how);
   /// False: none of its commands runs.
@@ -103,6 +110,7 @@ class PoolRunner : private pool::PoolEvents {
   struct Running {
     std::shared_ptr<Job> job;
     pid_t pid = 0;
+    int attempt = 1;
     /// While it is being written down that they start, and the worker has none of them
     /// yet: which of these writes it is.
     std::optional<std::uint64_t> being_written;
@@ -139,6 +147,9 @@ class PoolRunner : private pool::PoolEvents {
   void note_cancel(const std::shared_ptr<Job>& job, const std::string& reason);
   void settle(WorkerId worker, Outcome outcome);
   void tasks_ended(const std::shared_ptr<Job>& job, Outcome outcome, TaskState from);
+  bool tries_again(const std::shared_ptr<Job>& job, const Outcome& outcome);
+  void moment_has_come(JobId job, scheduler::Range task);
+  bool is_held(const Job& job) const;
   void tasks_returned(const std::shared_ptr<Job>& job, std::uint64_t first, std::uint64_t count);
   void write(store::Change change, store::Done done);
   static Outcome outcome_of(const worker_message::Succeeded& answer);
@@ -167,6 +178,9 @@ class PoolRunner : private pool::PoolEvents {
   Door door_ = Door::open;
   bool paused_ = false;
   bool holds_kept_jobs_ = false;
+  std::set<JobId> gated_;  // that may not start yet
+  Delayed delayed_;
+  std::mt19937 random_{std::random_device{}()};
   std::unordered_map<JobId, std::vector<scheduler::Range>> held_;  // that the scheduler does not have
   std::unordered_map<JobId, std::shared_ptr<Job>> jobs_;
   std::unordered_map<WorkerId, Idle> workers_;  // as they were when they were idle

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/job/retry.hpp"
+
 #include "daemon/flow/pool_runner.hpp"
 
 namespace procpool::flow {
@@ -48,6 +50,7 @@ void PoolRunner::settle(WorkerId worker, Outcome outcome) {
   const Seconds elapsed = io::Clock::now() - running.since;
   outcome.first = scheduler_.chunk_of(worker)->tasks.first;
   outcome.worker = running.pid;
+  outcome.attempt = running.attempt;
   outcome.started_at = running.since_wall;
   if (outcome.count == 1) {
     if (outcome.measures.empty()) outcome.measures.resize(1);
@@ -113,6 +116,7 @@ void PoolRunner::task_lost(const Running& running, std::uint64_t index, const po
   outcome.state = fate.state;
   outcome.error = fate.error;
   outcome.worker = running.pid;
+  outcome.attempt = running.attempt;
   outcome.started_at = running.since_wall;
   outcome.measures.resize(1);
   outcome.measures.front().seconds = Seconds(io::Clock::now() - running.since).count();
@@ -123,6 +127,7 @@ void PoolRunner::task_lost(const Running& running, std::uint64_t index, const po
 // ---- what is written down ---------------------------------------------------------------
 
 void PoolRunner::tasks_ended(const std::shared_ptr<Job>& job, Outcome outcome, TaskState from) {
+  if (from == TaskState::running && tries_again(job, outcome)) return;
   if (!job->is_kept()) return job->tasks_ended(std::move(outcome), from);
   store::OutcomeAdded added{job->id, job->take_outcome_number(), outcome};
   write(std::move(added),
@@ -133,6 +138,41 @@ void PoolRunner::tasks_ended(const std::shared_ptr<Job>& job, Outcome outcome, T
         });
 }
 
+/// Of several tasks that ended together each is tried again.
+bool PoolRunner::tries_again(const std::shared_ptr<Job>& job, const Outcome& outcome) {
+  if (outcome.state == TaskState::succeeded || job->is_cancelled() || door_ == Door::terminated) return false;
+  const double random = std::uniform_real_distribution<double>(0, 1)(random_);
+  const auto pause = retry_after(job->spec.retry, outcome.attempt, outcome, random);
+  if (!pause) return false;
+  const auto now = std::chrono::system_clock::now();
+  store::TasksReturned returned{job->id, outcome.first, outcome.count, outcome.attempt,
+                                now + std::chrono::duration_cast<WallTime::duration>(*pause)};
+  if (job->is_kept()) write(std::move(returned), nullptr);
+  job->tasks_returned(outcome.count);
+  const auto moment = io::Clock::now() + std::chrono::duration_cast<io::Clock::duration>(*pause);
+  for (std::uint64_t index = outcome.first; index < outcome.first + outcome.count; ++index) {
+    job->set_attempts(index, outcome.attempt);
+    delayed_.add(job->id, {index, 1}, moment);
+  }
+  return true;
+}
+
+void PoolRunner::try_again_at(const Job& job, std::uint64_t index, WallTime moment) {
+  const auto pause = std::max(WallTime::duration(0), moment - std::chrono::system_clock::now());
+  delayed_.add(job.id, {index, 1}, io::Clock::now() + pause);
+}
+
+void PoolRunner::moment_has_come(JobId id, scheduler::Range task) {
+  const auto job = jobs_.find(id);
+  if (job == jobs_.end()) return;
+  if (is_held(*job->second)) {
+    held_[id].push_back(task);
+    return;
+  }
+  scheduler_.add_again(id, task);
+  dispatch();
+}
+
 void PoolRunner::tasks_returned(const std::shared_ptr<Job>& job, std::uint64_t first, std::uint64_t count) {
   job->tasks_returned(count);
   if (!job->is_kept() || count == 0) return;
@@ -140,6 +180,7 @@ void PoolRunner::tasks_returned(const std::shared_ptr<Job>& job, std::uint64_t f
   returned.job = job->id;
   returned.first = first;
   returned.count = count;
+  returned.attempts = job->attempts_made(first);
   write(std::move(returned), nullptr);
 }
 

@@ -6,20 +6,25 @@
 namespace procpool::scheduler {
 
 void Scheduler::add_job(JobId job, int priority, std::optional<std::uint32_t> chunksize) {
-  jobs_.emplace(job, Job{priority, ChunkSize(chunksize), {}, 0, {}});
+  jobs_.emplace(job, Job{priority, ChunkSize(chunksize), {}, 0, false, {}});
 }
 
 void Scheduler::add_tasks(JobId id, Range tasks) {
   Job& job = jobs_.at(id);
-  if (!job.queued.empty() && job.queued.back().first + job.queued.back().count == tasks.first) {
+  const bool follows =
+      !job.queued.empty() && job.queued.back().first + job.queued.back().count == tasks.first;
+  if (follows && job.takes_more) {
     job.queued.back().count += tasks.count;
   } else if (tasks.count > 0) {
     job.queued.push_back(tasks);
+    job.takes_more = true;
   }
   job.queued_count += tasks.count;
   queued_ += tasks.count;
   enter_line(id, job);
 }
+
+void Scheduler::add_again(JobId id, Range tasks) { queue_front(id, tasks); }
 
 std::vector<Range> Scheduler::drop_queued(JobId id) {
   Job& job = jobs_.at(id);
@@ -115,6 +120,7 @@ std::uint64_t Scheduler::queued_of(JobId id) const {
 void Scheduler::queue_front(JobId id, Range tasks) {
   if (tasks.count == 0) return;
   Job& job = jobs_.at(id);
+  if (job.queued.empty()) job.takes_more = false;
   job.queued.push_front(tasks);
   job.queued_count += tasks.count;
   queued_ += tasks.count;

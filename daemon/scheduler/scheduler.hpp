@@ -61,6 +61,8 @@ class Scheduler {
   void add_job(JobId job, int priority, std::optional<std::uint32_t> chunksize);
   /// Tasks first, first + 1, ... are queued behind the others of their job.
   void add_tasks(JobId job, Range tasks);
+  /// Tasks that are tried again: queued in front, and never in one chunk with others.
+  void add_again(JobId job, Range tasks);
   /// Takes all queued tasks of a job away; they will not run.
   std::vector<Range> drop_queued(JobId job);
   /// The job is over. Precondition: nothing of it is queued or in a chunk.
@@ -100,6 +102,7 @@ class Scheduler {
     ChunkSize chunk_size;
     std::deque<Range> queued;
     std::uint64_t queued_count = 0;
+    bool takes_more = false;                         // the last range: what follows it may join it
     std::optional<std::list<JobId>::iterator> turn;  // its place in the line of its priority
   };
 

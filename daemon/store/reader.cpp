@@ -30,19 +30,6 @@ std::optional<std::string_view> unless_empty(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional<std::string_view>(text);
 }
 
-void describe(const JobSpec& spec, reply::Job& job) {
-  job.verb = spec.verb;
-  job.name = spec.name;
-  if (const auto* command = std::get_if<Command>(&spec.work)) {
-    job.argv = command->argv;
-  } else {
-    job.function = std::get<FunctionCall>(spec.work).name;
-  }
-  job.format = spec.format;
-  job.attached = spec.attached;
-  job.priority = spec.priority;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Reader>> Reader::open(const std::string& directory, const Options& options) {
@@ -85,8 +72,7 @@ Result<reply::Job> Reader::described(const Rows& rows) {
   const auto submission = *found ? read_row<SubmissionRow>(submissions) : std::nullopt;
   const auto spec = submission ? protocol::job_spec_in(submission->spec) : std::nullopt;
   if (!spec || !summary || !state) return damaged(id, "what was asked for");
-  reply::Job job;
-  describe(*spec, job);
+  reply::Job job = reply::described(*spec);
   job.id = id;
   job.state = *state;
   job.pool = row->pool;
@@ -109,6 +95,16 @@ Result<reply::Job> Reader::show(JobId job) {
   if (!*found || (row && !row->state))
     return Error(ErrorCode::no_such_job, "there is no job " + std::to_string(job.number) + " that has ended");
   return described(rows);
+}
+
+Result<JobSpec> Reader::spec(JobId job) {
+  Rows rows = submission_.run(job.number);
+  const auto found = rows.next();
+  if (!found) return found.error();
+  const auto submission = *found ? read_row<SubmissionRow>(rows) : std::nullopt;
+  auto spec = submission ? protocol::job_spec_in(submission->spec) : std::nullopt;
+  if (!spec) return damaged(job, "what was asked for");
+  return *std::move(spec);
 }
 
 Result<std::vector<reply::Job>> Reader::list(const JobFilter& filter) {

@@ -46,6 +46,8 @@ class Reader {
   /// A job that has ended. no_such_job: it is not there, or has not ended; what is there
   /// but damaged is an error of the code system.
   Result<reply::Job> show(JobId job);
+  /// What was asked for, of a job that is there.
+  Result<JobSpec> spec(JobId job);
   /// Damaged ones are left out.
   Result<std::vector<reply::Job>> list(const JobFilter& filter);
 

@@ -17,18 +17,19 @@ std::string job_and_record(JobId job, const Record* record) {
 
 asio::awaitable<void> answer(Context& context, request::Apply request) {
   const bool is_run = request.spec.verb == Verb::run;
-  const auto job = co_await context.jobs.submit(context.caller, std::move(request.spec), request.inputs, true,
-                                                std::move(context.descriptors));
-  if (!job) {
-    co_await context.responder.fail(job.error());
+  const auto submitted = co_await context.jobs.submit(context.caller, std::move(request.spec), request.inputs,
+                                                      true, std::move(context.descriptors));
+  if (!submitted) {
+    co_await context.responder.fail(submitted.error());
     co_return;
   }
+  const JobId job = submitted->job;
   const bool streams = context.responder.wants_more();
   // Who runs a command must know its id at once, to pass signals on.
-  if (is_run && streams) co_await context.responder.reply_and_continue(job_and_record(*job, nullptr));
+  if (is_run && streams) co_await context.responder.reply_and_continue(job_and_record(job, nullptr));
 
   request::Get get;
-  get.job = *job;
+  get.job = job;
   get.records = true;
   const auto silent_until = answer_by(std::nullopt, longest_wait);
   for (;;) {
@@ -39,17 +40,17 @@ asio::awaitable<void> answer(Context& context, request::Apply request) {
     }
     if (results->result && !results->pieces.empty()) {
       const auto* record = std::get_if<Record>(&results->pieces.front());
-      co_await context.responder.reply(job_and_record(*job, record));
+      co_await context.responder.reply(job_and_record(job, record));
       co_return;
     }
     const auto wake = streams ? answer_by(std::nullopt, heartbeat) : silent_until;
-    co_await context.jobs.news(*job, wake);
+    co_await context.jobs.news(job, wake);
     if (io::Clock::now() < wake) continue;
     if (!streams) {
-      co_await context.responder.reply(job_and_record(*job, nullptr));
+      co_await context.responder.reply(job_and_record(job, nullptr));
       co_return;
     }
-    co_await context.responder.reply_and_continue(job_and_record(*job, nullptr));
+    co_await context.responder.reply_and_continue(job_and_record(job, nullptr));
   }
 }
 

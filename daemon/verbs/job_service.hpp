@@ -20,11 +20,15 @@ class JobService {
  public:
   virtual ~JobService() = default;
 
+  struct Submitted {
+    JobId job;
+    bool existed = false;  // it is the one with the same key that was there
+  };
   /// A new job. `stdio` are the three descriptors of a `run`, else none. A kept job is on
   /// the disk when this returns.
-  virtual asio::awaitable<Result<JobId>> submit(const Caller& caller, JobSpec spec,
-                                                const request::Inputs& inputs, bool last,
-                                                std::vector<os::Fd> stdio) = 0;
+  virtual asio::awaitable<Result<Submitted>> submit(const Caller& caller, JobSpec spec,
+                                                    const request::Inputs& inputs, bool last,
+                                                    std::vector<os::Fd> stdio) = 0;
 
   enum class Fed { accepted, no_room, job_ended };
   /// More inputs, all or none; on the disk when this returns if the job is kept.
@@ -53,11 +57,7 @@ class JobService {
 
   /// A new kept job of the tasks of one that has ended, or of those that did not
   /// succeed. job_running if it has not.
-  virtual Result<JobId> retry(const Caller& caller, const request::Retry& what) {
-    (void)caller;
-    return Error::about_job(ErrorCode::system,
-                            "the inputs of job " + std::to_string(what.job.number) + " are gone", what.job);
-  }
+  virtual asio::awaitable<Result<JobId>> retry(const Caller& caller, const request::Retry& what) = 0;
   /// Removes all that is kept of a job that has ended. job_running if it has not.
   virtual Result<void> forget(const Caller& caller, JobId job) = 0;
 

@@ -4,7 +4,7 @@
 namespace procpool::verbs {
 
 asio::awaitable<void> answer(Context& context, request::Retry request) {
-  const auto job = context.jobs.retry(context.caller, request);
+  const auto job = co_await context.jobs.retry(context.caller, request);
   if (!job) {
     co_await context.responder.fail(job.error());
     co_return;

@@ -17,7 +17,9 @@ asio::awaitable<void> answer(Context& context, request::Submit request) {
     co_return;
   }
   json::Writer out;
-  const std::string reply = out.begin_object().field("job", job->number).end_object().take();
+  out.begin_object().field("job", job->job.number);
+  if (job->existed) out.field("existed", true);
+  const std::string reply = out.end_object().take();
   co_await context.responder.reply(reply);
 }
 

@@ -120,7 +120,7 @@ class World : private flow::RunnerEvents {
     const auto job = std::make_shared<flow::Job>(context_.get_executor(), id, std::move(spec), "sim",
                                                  flow::Owner{}, waiting_);
     jobs_.emplace(id.number, job);
-    runner_.add_job(job);
+    runner_.add_job(job, true);
     feed(*job, pick(40), pick(2) == 0);
   }
 

@@ -1,0 +1,134 @@
+// What a job of JobFlow may have to wait for before it starts, what keeps it out, and how
+// one that has ended is done again.
+
+#include "daemon/flow/job_flow.hpp"
+#include "daemon/log/log.hpp"
+
+namespace procpool::flow {
+namespace {
+
+constexpr std::size_t page_bytes = 1 << 20;
+
+std::string named(JobId id) { return "job " + std::to_string(id.number); }
+
+/// The inputs of the tasks that are to run again, by runs of one kind.
+class InputsAgain {
+ public:
+  explicit InputsAgain(bool failed_only) : failed_only_(failed_only) {}
+
+  void take(const reply::Piece& piece) {
+    const Record& record = std::get<Record>(piece);
+    if (failed_only_ && record.state == TaskState::succeeded) return;
+    if (runs_.empty() || runs_.back().base64 != record.input_is_base64)
+      runs_.push_back({"", record.input_is_base64});
+    runs_.back().items += (runs_.back().items.empty() ? "" : ",") + record.input;
+  }
+
+  std::vector<request::Inputs> finish() {
+    for (request::Inputs& run : runs_) run.items = "[" + run.items + "]";
+    return std::move(runs_);
+  }
+
+ private:
+  bool failed_only_;
+  std::vector<request::Inputs> runs_;
+};
+
+}  // namespace
+
+// ---- keys ----------------------------------------------------------------------------------
+
+/// The job that has the same key, if it may stand for this one.
+Result<std::optional<JobId>> JobFlow::same_job(const verbs::Caller& caller, const JobSpec& spec) const {
+  if (spec.unique.key.empty()) return std::optional<JobId>();
+  const auto known = unique_.find({caller.uid, spec.unique.key});
+  if (known == unique_.end()) return std::optional<JobId>();
+  const JobId id = known->second;
+  const bool stands_for_it =
+      spec.unique.if_exists == IfExists::get && !spec.attached && jobs_.at(id)->is_kept();
+  if (stands_for_it) return std::optional(id);
+  return Error::about_job(
+      ErrorCode::job_exists,
+      named(id) + " with the key '" + spec.unique.key + "' is queued or running; wait for it, or cancel it",
+      id);
+}
+
+// ---- the gate ----------------------------------------------------------------------------
+
+Result<void> JobFlow::check_dependencies(const verbs::Caller& caller, const JobSpec& spec) {
+  for (const Dependency& dependency : spec.start.after)
+    if (auto known = has_ended(caller, dependency.job); !known) return known.error();
+  return {};
+}
+
+/// One that is not known any more has succeeded or not, nobody can tell.
+std::optional<TaskState> JobFlow::how_ended(JobId id) {
+  if (const auto job = jobs_.find(id); job != jobs_.end()) {
+    if (job->second->phase() != Job::Phase::ended) return std::nullopt;
+    return job->second->outcome();
+  }
+  const auto stored = archive_.show(id);
+  return stored ? stored->state : TaskState::lost;
+}
+
+void JobFlow::open_gate(JobId id) {
+  const auto job = jobs_.find(id);
+  if (job != jobs_.end() && job->second->is_at_work()) pools_.at(job->second->pool)->open_gate(*job->second);
+}
+
+void JobFlow::never_opens(JobId id, const std::string& reason) {
+  const auto job = jobs_.find(id);
+  if (job == jobs_.end() || !job->second->is_at_work()) return;
+  request::Cancel how;
+  how.reason = reason;
+  pools_.at(job->second->pool)->cancel(job->second, how);
+}
+
+reply::Job JobFlow::describe(const Job& job) const {
+  reply::Job described = job.describe();
+  described.waits_for = gates_.waits_for(job.id);
+  const auto pool = pools_.find(job.pool);
+  const bool waits = described.state == TaskState::queued && job.counts().queued > 0 && pool != pools_.end();
+  if (waits && described.waits_for.empty())
+    described.waits_for =
+        pool->second->is_paused() ? "pool '" + job.pool + "' to be resumed" : "a free worker";
+  return described;
+}
+
+// ---- again ---------------------------------------------------------------------------------
+
+asio::awaitable<Result<JobId>> JobFlow::retry(const verbs::Caller& caller, const request::Retry& what) {
+  if (job_of(caller, what.job))
+    co_return Error::about_job(ErrorCode::job_running, named(what.job) + " has not ended", what.job);
+  if (auto ended = archived(caller, what.job); !ended) co_return ended.error();
+  auto spec = store_.reader().spec(what.job);
+  if (!spec) co_return spec.error();
+  InputsAgain again(what.failed_only);
+  request::Get get;
+  get.job = what.job;
+  get.records = true;
+  for (;;) {
+    const auto page = archive_.read(get, page_bytes);
+    if (!page) co_return page.error();
+    if (page->pieces.empty()) break;
+    get.after = page->cursor;
+    for (const reply::Piece& piece : page->pieces) again.take(piece);
+  }
+  const std::vector<request::Inputs> inputs = again.finish();
+  if (inputs.empty())
+    co_return Error(ErrorCode::invalid_parameter, "of " + named(what.job) + " there is no task to run again");
+  spec->attached = false;
+  spec->start = {};
+  spec->unique = {};
+  const auto submitted = co_await submit(caller, *std::move(spec), inputs.front(), inputs.size() == 1, {});
+  if (!submitted) co_return submitted.error();
+  for (std::size_t i = 1; i < inputs.size(); ++i) {
+    const bool last = i + 1 == inputs.size();
+    auto fed = co_await feed(caller, submitted->job, inputs[i], last);
+    if (!fed) co_return fed.error();
+    if (*fed != Fed::accepted) co_return no_such_job(submitted->job);
+  }
+  co_return submitted->job;
+}
+
+}  // namespace procpool::flow
