@@ -72,6 +72,7 @@ TEST_CASE("get gives up after its timeout") {
   const TestDaemon daemon;
   CHECK(daemon.sh("procpool get $(procpool apply --async -- sleep 60) --timeout 0.2; echo $?").out ==
         "124\n");
+  daemon.cancel_kept_jobs();
 }
 
 TEST_CASE("records carry the failures too") {

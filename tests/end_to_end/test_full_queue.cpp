@@ -17,6 +17,8 @@ class FullDaemon : public TestDaemon {
     say("procpool map --async -- sh -c 'until test -e gate; do sleep 0.01; done' ::: $(seq 10)");
   }
 
+  ~FullDaemon() { cancel_kept_jobs(); }
+
   std::uint64_t refused() const { return limit("queued_tasks")["refused"]; }
 
   /// Starts what must wait; it has asked more than once when this returns.

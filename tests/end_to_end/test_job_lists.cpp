@@ -63,4 +63,5 @@ TEST_CASE("what has not ended is not forgotten, nor anything that is named with 
   CHECK(refused.err.find("job " + busy + " has not ended") != std::string::npos);
   CHECK(daemon.sh("procpool jobs --forget " + done + " 9999").status == 125);
   CHECK(daemon.sh("procpool ready " + done).status == 0);
+  daemon.cancel_kept_jobs();
 }

@@ -29,4 +29,5 @@ TEST_CASE("output --follow ends when nobody reads it") {
   const std::string id =
       daemon.say("procpool map --async --shell 'echo {}; test {} = 1 || sleep 1000' ::: 1 2");
   CHECK(daemon.sh("procpool output --follow " + id + " | head -1").out == "1\n");
+  daemon.cancel_kept_jobs();
 }

@@ -87,6 +87,14 @@ int TestDaemon::wait_for_end() {
 
 std::string TestDaemon::log() const { return daemon_ ? daemon_->err() : last_log_; }
 
+void TestDaemon::cancel_kept_jobs() const {
+  for (const auto& job : json("jobs"))
+    if (!job["attached"].get<bool>() && (job["state"] == "running" || job["state"] == "queued")) {
+      const std::string id = std::to_string(job["id"].get<int>());
+      say("procpool cancel --grace 0 " + id + " && procpool wait " + id);
+    }
+}
+
 std::vector<int> TestDaemon::processes() const { return processes_with(mark()); }
 
 std::vector<std::string> TestDaemon::environment() const {

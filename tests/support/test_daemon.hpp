@@ -56,6 +56,8 @@ class TestDaemon {
   bool is_running() const { return daemon_->is_running(); }
   /// Waits for the end of a daemon that was told to end. Returns its exit status.
   int wait_for_end();
+  /// Kept commands outlive the daemon: a test that leaves some running ends them so.
+  void cancel_kept_jobs() const;
   /// The processes that came from the daemon or the clients here, whatever became of them.
   std::vector<int> processes() const;
 
