@@ -41,48 +41,30 @@ PoolRunner::PoolRunner(asio::any_io_executor executor, PoolSpec spec, const conf
       settings_(settings),
       events_(events),
       pool_(executor, std::move(spec), policy_of(settings), launcher, *this),
-      delayed_(executor, [this](JobId job, scheduler::Range task) { moment_has_come(job, task); }),
-      adoptions_end_(executor),
+      backlog_(executor, scheduler_, [this] { dispatch(); }),
+      adoptions_(executor, journal.spool_directory(),
+                 [this](const auto& job, const auto& started, const auto& account) {
+                   former_chunk_settled(job, started, account);
+                 }),
       journal_(journal) {}
 
 // ---- jobs -----------------------------------------------------------------------
 
 void PoolRunner::add_job(const std::shared_ptr<Job>& job, bool may_start) {
   jobs_.emplace(job->id, job);
-  if (!may_start) gated_.insert(job->id);
-  scheduler_.add_job(job->id, job->spec.priority, job->spec.chunksize);
+  backlog_.add_job(job->id, {job->spec.priority, job->spec.chunksize, job->is_kept(), !may_start});
 }
+
+void PoolRunner::open_gate(const Job& job) { backlog_.open_gate(job.id); }
 
 void PoolRunner::add_tasks(Job& job, scheduler::Range tasks) {
-  if (is_held(job)) {
-    held_[job.id].push_back(tasks);
-    return;
-  }
-  scheduler_.add_tasks(job.id, tasks);
-  dispatch();
-}
-
-bool PoolRunner::is_held(const Job& job) const {
-  return gated_.contains(job.id) || (holds_kept_jobs_ && job.is_kept());
-}
-
-void PoolRunner::open_gate(const Job& job) {
-  if (gated_.erase(job.id) == 0 || is_held(job)) return;
-  if (const auto held = held_.extract(job.id))
-    for (const scheduler::Range range : held.mapped()) {
-      if (job.attempts_made(range.first) > 0) {
-        scheduler_.add_again(job.id, range);
-      } else {
-        scheduler_.add_tasks(job.id, range);
-      }
-    }
+  backlog_.add_tasks(job.id, tasks);
   dispatch();
 }
 
 void PoolRunner::remove_job(const Job& job) {
-  scheduler_.remove_job(job.id);
+  backlog_.remove_job(job.id);
   jobs_.erase(job.id);
-  gated_.erase(job.id);
   leave_if_done();
 }
 
@@ -91,7 +73,7 @@ void PoolRunner::cancel(const std::shared_ptr<Job>& job, const request::Cancel& 
   const std::string reason = how.reason.empty() ? "cancelled" : how.reason;
   const TaskError error{"cancelled", reason, "", ""};
   note_cancel(job, reason);
-  cancel_adopted(*job);
+  adoptions_.cancel(*job);
   const Seconds kill_after = how.grace.value_or(job->spec.kill_after);
   take_back_unwritten_of(job);
   for (auto& [worker, running] : running_) {
@@ -125,11 +107,7 @@ bool PoolRunner::send_signal(const Job& job, const std::string& signal) {
 }
 
 void PoolRunner::drop_queued(const std::shared_ptr<Job>& job, TaskState state, const TaskError& error) {
-  std::vector<scheduler::Range> queued = scheduler_.drop_queued(job->id);
-  if (const auto held = held_.extract(job->id))
-    queued.insert(queued.end(), held.mapped().begin(), held.mapped().end());
-  for (const scheduler::Range range : delayed_.drop(job->id)) queued.push_back(range);
-  for (const scheduler::Range range : queued) {
+  for (const scheduler::Range range : backlog_.drop(job->id)) {
     Outcome outcome;
     outcome.first = range.first;
     outcome.count = range.count;
@@ -213,11 +191,9 @@ void PoolRunner::take_back_unwritten_of(const std::shared_ptr<Job>& job) {
 
 void PoolRunner::hold_kept_jobs() {
   holds_kept_jobs_ = true;
-  for (const auto& [id, job] : jobs_) {
-    if (!job->is_kept()) continue;
-    take_back_unwritten_of(job);
-    for (const scheduler::Range range : scheduler_.drop_queued(id)) held_[id].push_back(range);
-  }
+  for (const auto& [id, job] : jobs_)
+    if (job->is_kept()) take_back_unwritten_of(job);
+  backlog_.hold_kept_jobs();
 }
 
 void PoolRunner::hand_over(const scheduler::Assignment& assignment, Running& running) {
@@ -296,7 +272,7 @@ void PoolRunner::terminate(const std::string& reason) {
   const auto all = jobs_;
   for (const auto& [id, job] : all) {
     note_cancel(job, reason);
-    cancel_adopted(*job);
+    adoptions_.cancel(*job);
   }
   for (const auto& [id, job] : all) {
     drop_queued(job, TaskState::cancelled, {"cancelled", reason, "", ""});
@@ -307,7 +283,7 @@ void PoolRunner::terminate(const std::string& reason) {
 
 void PoolRunner::end(const std::string& reason) {
   hold_kept_jobs();
-  adoptions_end_.notify_all();
+  adoptions_.leave();
   for (const WorkerId worker : pool_.let_shepherds_go()) running_.erase(worker);
   for (auto& [worker, running] : running_)
     if (running.job->is_kept() && !running.fate)
@@ -333,7 +309,7 @@ void PoolRunner::end_workers(const std::string& reason) {
 
 bool PoolRunner::has_ended() const {
   return std::holds_alternative<pool::Pool::Gone>(pool_.phase()) && unwritten_ == 0 &&
-         (adopted_.empty() || holds_kept_jobs_) &&
+         (adoptions_.empty() || holds_kept_jobs_) &&
          std::none_of(jobs_.begin(), jobs_.end(),
                       [](const auto& entry) { return entry.second->phase() == Job::Phase::saving; });
 }

@@ -1,22 +1,18 @@
 #pragma once
 
 #include <asio/any_io_executor.hpp>
-#include <asio/awaitable.hpp>
 #include <asio/steady_timer.hpp>
-#include <list>
 #include <memory>
 #include <optional>
 #include <random>
-#include <set>
 #include <string>
 #include <unordered_map>
 
 #include "config/settings.hpp"
-#include "daemon/flow/delayed.hpp"
+#include "daemon/flow/adoptions.hpp"
+#include "daemon/flow/backlog.hpp"
 #include "daemon/flow/job.hpp"
 #include "daemon/pool/pool.hpp"
-#include "daemon/pool/shepherd.hpp"
-#include "daemon/pool/spool.hpp"
 #include "daemon/scheduler/scheduler.hpp"
 #include "daemon/store/store.hpp"
 
@@ -69,9 +65,7 @@ class PoolRunner : private pool::PoolEvents {
   bool send_signal(const Job& job, const std::string& signal);
   void remove_job(const Job& job);
 
-  /// Where the worker writes down what becomes of these tasks; empty for nowhere: one that
-  /// could not be found again must not go on without us.
-  std::string spool_of(const store::TasksStarted& started) const;
+  std::string spool_of(const store::TasksStarted& started) const { return adoptions_.spool_of(started); }
 
   // ---- the pool
   void open() { pool_.open(); }
@@ -121,13 +115,6 @@ class PoolRunner : private pool::PoolEvents {
     asio::steady_timer timer;  // its time limit, or the patience with one that must end
   };
 
-  /// What still runs under a worker of a former daemon.
-  struct Adopted {
-    std::shared_ptr<Job> job;
-    store::StartedChunk started;
-    std::optional<pool::Shepherd> shepherd;  // once it is found
-  };
-
   // From the pool.
   void worker_idle(WorkerId worker, pid_t pid, std::uint64_t allowance) override;
   void tasks_succeeded(WorkerId worker, const worker_message::Succeeded& answer) override;
@@ -148,19 +135,13 @@ class PoolRunner : private pool::PoolEvents {
   void settle(WorkerId worker, Outcome outcome);
   void tasks_ended(const std::shared_ptr<Job>& job, Outcome outcome, TaskState from);
   bool tries_again(const std::shared_ptr<Job>& job, const Outcome& outcome);
-  void moment_has_come(JobId job, scheduler::Range task);
-  bool is_held(const Job& job) const;
   void tasks_returned(const std::shared_ptr<Job>& job, std::uint64_t first, std::uint64_t count);
   void write(store::Change change, store::Done done);
-  static Outcome outcome_of(const worker_message::Succeeded& answer);
-  static Outcome outcome_of(const worker_message::Ended& answer);
-  asio::awaitable<void> watch_until_the_end(std::list<Adopted>::iterator adopted);
-  asio::awaitable<void> watch(std::list<Adopted>::iterator adopted);
-  bool take_account_of(const std::shared_ptr<Job>& job, const store::StartedChunk& started);
+  void former_chunk_settled(const std::shared_ptr<Job>& job, const store::StartedChunk& started,
+                            const ChunkAccount& account);
   void tasks_lost(const std::shared_ptr<Job>& job, const store::TasksStarted& started, scheduler::Range tasks,
                   const std::string& why);
   void remove_when_written(const std::string& path);
-  void cancel_adopted(const Job& job);
   void end_workers(const std::string& reason);
   void watch_time(WorkerId worker, Running& running);
   void end_function(WorkerId worker, Running& running, Fate fate, Seconds patience, Seconds kill_after);
@@ -178,15 +159,12 @@ class PoolRunner : private pool::PoolEvents {
   Door door_ = Door::open;
   bool paused_ = false;
   bool holds_kept_jobs_ = false;
-  std::set<JobId> gated_;  // that may not start yet
-  Delayed delayed_;
+  Backlog backlog_;
   std::mt19937 random_{std::random_device{}()};
-  std::unordered_map<JobId, std::vector<scheduler::Range>> held_;  // that the scheduler does not have
   std::unordered_map<JobId, std::shared_ptr<Job>> jobs_;
   std::unordered_map<WorkerId, Idle> workers_;  // as they were when they were idle
   std::unordered_map<WorkerId, Running> running_;
-  std::list<Adopted> adopted_;
-  io::Event adoptions_end_;
+  Adoptions adoptions_;
   store::Journal& journal_;
   std::uint64_t writes_ = 0;     // of starts, ever
   std::uint64_t unwritten_ = 0;  // writes that are under way

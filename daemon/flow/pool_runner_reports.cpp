@@ -1,8 +1,11 @@
 // What a PoolRunner hears of its workers, and what it writes down of it.
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "common/job/retry.hpp"
+#include "daemon/flow/outcome_of.hpp"
 
 #include "daemon/flow/pool_runner.hpp"
 
@@ -22,26 +25,6 @@ void PoolRunner::tasks_succeeded(WorkerId worker, const worker_message::Succeede
 
 void PoolRunner::task_ended(WorkerId worker, const worker_message::Ended& answer) {
   settle(worker, outcome_of(answer));
-}
-
-Outcome PoolRunner::outcome_of(const worker_message::Succeeded& answer) {
-  Outcome outcome;
-  outcome.count = answer.values.size();
-  for (const json::View value : answer.values) {
-    if (!outcome.values.empty()) outcome.values += ',';
-    outcome.values += value.text();
-  }
-  outcome.measures = answer.measures;
-  return outcome;
-}
-
-Outcome PoolRunner::outcome_of(const worker_message::Ended& answer) {
-  Outcome outcome;
-  outcome.state = answer.state;
-  outcome.values = answer.value;
-  outcome.error = answer.error;
-  outcome.measures = {answer.measures};
-  return outcome;
 }
 
 void PoolRunner::settle(WorkerId worker, Outcome outcome) {
@@ -149,28 +132,16 @@ bool PoolRunner::tries_again(const std::shared_ptr<Job>& job, const Outcome& out
                                 now + std::chrono::duration_cast<WallTime::duration>(*pause)};
   if (job->is_kept()) write(std::move(returned), nullptr);
   job->tasks_returned(outcome.count);
-  const auto moment = io::Clock::now() + std::chrono::duration_cast<io::Clock::duration>(*pause);
-  for (std::uint64_t index = outcome.first; index < outcome.first + outcome.count; ++index) {
+  for (std::uint64_t index = outcome.first; index < outcome.first + outcome.count; ++index)
     job->set_attempts(index, outcome.attempt);
-    delayed_.add(job->id, {index, 1}, moment);
-  }
+  backlog_.try_again(job->id, {outcome.first, outcome.count},
+                     io::Clock::now() + std::chrono::duration_cast<io::Clock::duration>(*pause));
   return true;
 }
 
 void PoolRunner::try_again_at(const Job& job, std::uint64_t index, WallTime moment) {
   const auto pause = std::max(WallTime::duration(0), moment - std::chrono::system_clock::now());
-  delayed_.add(job.id, {index, 1}, io::Clock::now() + pause);
-}
-
-void PoolRunner::moment_has_come(JobId id, scheduler::Range task) {
-  const auto job = jobs_.find(id);
-  if (job == jobs_.end()) return;
-  if (is_held(*job->second)) {
-    held_[id].push_back(task);
-    return;
-  }
-  scheduler_.add_again(id, task);
-  dispatch();
+  backlog_.try_again(job.id, {index, 1}, io::Clock::now() + pause);
 }
 
 void PoolRunner::tasks_returned(const std::shared_ptr<Job>& job, std::uint64_t first, std::uint64_t count) {
@@ -192,6 +163,55 @@ void PoolRunner::write(store::Change change, store::Done done) {
     --unwritten_;
     if (done) done(written);
     if (unwritten_ == 0 && has_ended()) events_.pool_changed();
+  });
+}
+
+// ---- what a former daemon has left --------------------------------------------------------
+
+/// Of functions nobody knows more than that they had started.
+void PoolRunner::take_over(const std::shared_ptr<Job>& job, const store::StartedChunk& started) {
+  for (const store::TaskRange& open : started.open) job->tasks_started(open.count);
+  if (job->spec.is_command()) return adoptions_.add(job, started);
+  for (const store::TaskRange& open : started.open)
+    tasks_lost(job, started.chunk, {open.first, open.count}, "the daemon ended while it ran");
+}
+
+void PoolRunner::former_chunk_settled(const std::shared_ptr<Job>& job, const store::StartedChunk& started,
+                                      const ChunkAccount& account) {
+  for (const Outcome& outcome : account.answered)
+    tasks_ended(job, job->completed(outcome), TaskState::running);
+  for (const scheduler::Range lost : account.lost) tasks_lost(job, started.chunk, lost, account.why_lost);
+  for (const scheduler::Range back : account.returned) {
+    tasks_returned(job, back.first, back.count);
+    backlog_.add_tasks(job->id, back);
+  }
+  if (job->is_cancelled())
+    drop_queued(job, TaskState::cancelled, {"cancelled", *job->cancel_reason(), "", ""});
+  remove_when_written(spool_of(started.chunk));
+  events_.job_progressed(*this, job);
+  dispatch();
+  events_.pool_changed();
+}
+
+void PoolRunner::tasks_lost(const std::shared_ptr<Job>& job, const store::TasksStarted& started,
+                            scheduler::Range tasks, const std::string& why) {
+  Outcome outcome;
+  outcome.first = tasks.first;
+  outcome.count = tasks.count;
+  outcome.state = TaskState::lost;
+  outcome.error = TaskError{"lost", why, "", ""};
+  outcome.attempt = started.attempt;
+  outcome.worker = started.worker.pid;
+  outcome.started_at = started.started_at;
+  lost_ += tasks.count;
+  tasks_ended(job, job->completed(std::move(outcome)), TaskState::running);
+}
+
+/// A spool file is of no use once all that it says is in the journal.
+void PoolRunner::remove_when_written(const std::string& path) {
+  if (path.empty()) return;
+  journal_.keep({}, [path](const Result<void>& written) {
+    if (written) ::unlink(path.c_str());
   });
 }
 
