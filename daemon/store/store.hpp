@@ -37,7 +37,7 @@ class Store : public Journal {
  public:
   /// Claims the directory, which is made if it is missing.
   static Result<std::unique_ptr<Store>> open(const std::string& directory, RetentionRule retention,
-                                             Writer::Post post);
+                                             Writer::Post post, Writer::DiskChanged disk_changed = nullptr);
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
@@ -68,7 +68,7 @@ class Store : public Journal {
 
  private:
   Store(std::unique_ptr<Database> database, std::unique_ptr<Reader> reader, JobId next, Writer::Post post,
-        RetentionRule retention);
+        RetentionRule retention, Writer::DiskChanged disk_changed);
 
   std::string directory_;
   std::string spool_directory_;

@@ -36,10 +36,12 @@ struct Writer::Group {
   std::uint64_t bytes = 0;
 };
 
-Writer::Writer(std::unique_ptr<Database> database, Post post, WriterRules rules, Expired expired)
+Writer::Writer(std::unique_ptr<Database> database, Post post, WriterRules rules, Expired expired,
+               DiskChanged disk_changed)
     : database_(std::move(database)),
       post_(std::move(post)),
       expired_(std::move(expired)),
+      disk_changed_(std::move(disk_changed)),
       most_bytes_(rules.most_bytes),
       retention_(rules.retention),
       thread_(start_without_signals([this] { run(); })) {}
@@ -155,6 +157,7 @@ void Writer::write(Group& group) {
     }
   }
   wait_again(group, results);
+  tell_of_disk();
   std::vector<std::pair<Done, Result<void>>> told;
   for (std::size_t i = 0; i < results.size(); ++i)
     if (group.waiting[i].done) told.emplace_back(std::move(group.waiting[i].done), std::move(results[i]));
@@ -179,6 +182,13 @@ void Writer::wait_again(Group& group, const std::vector<Result<void>>& results) 
         {std::move(group.pushes[i]), std::exchange(waiting.done, nullptr), waiting.bytes, true});
     next_try_ = std::chrono::steady_clock::now() + between_tries;
   }
+}
+
+void Writer::tell_of_disk() {
+  const Disk now = failed_ ? Disk::failed : next_try_ ? Disk::full : Disk::good;
+  if (now == disk_ || !disk_changed_) return;
+  disk_ = now;
+  post_([tell = disk_changed_, now, why = failed_ ? failed_->message() : ""] { tell(now, why); });
 }
 
 bool Writer::keep_house() {

@@ -18,6 +18,9 @@ namespace procpool::store {
 /// What became of a push.
 using Done = std::function<void(Result<void> result)>;
 
+/// How the disk has changed.
+enum class Disk { good, full, failed };
+
 struct WriterRules {
   std::uint64_t most_bytes = 256ULL << 20;  // of what waits; beyond it a push is refused
   RetentionRule retention;
@@ -32,8 +35,11 @@ class Writer {
   using Post = std::function<void(std::function<void()>)>;
   /// Jobs that the retention rule has taken away.
   using Expired = std::function<void(std::vector<JobId>)>;
+  /// The disk is not as it was, and why.
+  using DiskChanged = std::function<void(Disk now, const std::string& why)>;
 
-  Writer(std::unique_ptr<Database> database, Post post, WriterRules rules, Expired expired = nullptr);
+  Writer(std::unique_ptr<Database> database, Post post, WriterRules rules, Expired expired = nullptr,
+         DiskChanged disk_changed = nullptr);
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
   /// As stop().
@@ -81,6 +87,7 @@ class Writer {
   bool take(Group& group, bool wait);
   void write(Group& group);
   void wait_again(Group& group, const std::vector<Result<void>>& results);
+  void tell_of_disk();
   /// Does a little of what can wait. False if nothing is left of it.
   bool keep_house();
   void expire();
@@ -88,6 +95,7 @@ class Writer {
   std::unique_ptr<Database> database_;
   const Post post_;
   const Expired expired_;
+  const DiskChanged disk_changed_;
   const std::uint64_t most_bytes_;
 
   mutable std::mutex mutex_;  // of what follows, up to the thread
@@ -104,6 +112,7 @@ class Writer {
   std::chrono::steady_clock::time_point last_look_{};
   std::uint64_t groups_since_sweep_ = 0;
   bool to_sweep_ = true;
+  Disk disk_ = Disk::good;  // as it was told
 
   std::thread thread_;
 };

@@ -118,7 +118,9 @@ TEST_CASE("results that find no room wait in their order, and are written when t
   commit(*database, queued_job(1));
   faults.arm(Fault::no_room, 1, 0, true);
   Loop loop;
-  Writer writer(std::move(database), loop.post(), {});
+  std::vector<Disk> disk;
+  Writer writer(std::move(database), loop.post(), {}, nullptr,
+                [&](Disk now, const std::string&) { disk.push_back(now); });
   std::vector<int> told;
   for (const int index : {0, 1})
     writer.keep({succeeded(1, static_cast<std::uint64_t>(index), static_cast<std::uint64_t>(index))},
@@ -138,6 +140,7 @@ TEST_CASE("results that find no room wait in their order, and are written when t
   faults.disarm();
   REQUIRE(loop.run_until([&] { return told.size() == 2; }));
   CHECK(told == std::vector{0, 1});
+  CHECK(disk == std::vector{Disk::full, Disk::good});
   CHECK_FALSE(writer.disk_is_full());
   CHECK_FALSE(writer.failed());
 }
