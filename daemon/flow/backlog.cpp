@@ -1,5 +1,7 @@
 #include "daemon/flow/backlog.hpp"
 
+#include <algorithm>
+
 namespace procpool::flow {
 
 void Backlog::add_job(JobId job, const JobRules& rules) {
@@ -40,6 +42,13 @@ void Backlog::hold_kept_jobs() {
     if (entry.is_kept)
       for (const scheduler::Range range : scheduler_.drop_queued(job))
         entry.waiting.emplace_back(range, false);
+}
+
+bool Backlog::is_delayed(JobId job) const {
+  const auto entry = jobs_.find(job);
+  if (entry == jobs_.end() || !entry->second.waiting.empty() || scheduler_.queued_of(job) > 0) return false;
+  return std::any_of(delayed_.begin(), delayed_.end(),
+                     [job](const auto& one) { return one.second.first == job; });
 }
 
 std::vector<scheduler::Range> Backlog::drop(JobId job) {

@@ -44,6 +44,8 @@ class Backlog {
   /// Also for what comes back from workers, or comes later.
   void hold_kept_jobs();
 
+  /// Are all of its queued tasks delayed?
+  bool is_delayed(JobId job) const;
   /// Takes all queued tasks of a job away; they will not run.
   std::vector<scheduler::Range> drop(JobId job);
 

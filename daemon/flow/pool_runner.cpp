@@ -307,6 +307,11 @@ void PoolRunner::end_workers(const std::string& reason) {
   pool_.end_all(reason, grace);
 }
 
+std::string PoolRunner::waits_for(const Job& job) const {
+  if (backlog_.is_delayed(job.id)) return "its next attempt";
+  return paused_ ? "pool '" + job.pool + "' to be resumed" : "a free worker";
+}
+
 bool PoolRunner::has_ended() const {
   return std::holds_alternative<pool::Pool::Gone>(pool_.phase()) && unwritten_ == 0 &&
          (adoptions_.empty() || holds_kept_jobs_) &&

@@ -67,6 +67,9 @@ class PoolRunner : private pool::PoolEvents {
 
   std::string spool_of(const store::TasksStarted& started) const { return adoptions_.spool_of(started); }
 
+  /// What keeps its queued tasks from running, in words.
+  std::string waits_for(const Job& job) const;
+
   // ---- the pool
   void open() { pool_.open(); }
   void resize(int workers);

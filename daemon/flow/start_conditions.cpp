@@ -89,9 +89,7 @@ reply::Job JobFlow::describe(const Job& job) const {
   described.waits_for = gates_.waits_for(job.id);
   const auto pool = pools_.find(job.pool);
   const bool waits = described.state == TaskState::queued && job.counts().queued > 0 && pool != pools_.end();
-  if (waits && described.waits_for.empty())
-    described.waits_for =
-        pool->second->is_paused() ? "pool '" + job.pool + "' to be resumed" : "a free worker";
+  if (waits && described.waits_for.empty()) described.waits_for = pool->second->waits_for(job);
   return described;
 }
 

@@ -2,6 +2,8 @@
 
 #include <asio/co_spawn.hpp>
 #include <asio/experimental/awaitable_operators.hpp>
+#include <asio/post.hpp>
+#include <asio/use_awaitable.hpp>
 
 #include "common/protocol/time_text.hpp"
 #include "daemon/io/wall_timer.hpp"
@@ -67,6 +69,7 @@ std::optional<std::string> StartGates::look_at_jobs(Gate& gate) const {
 
 asio::awaitable<void> StartGates::wait(JobId job, std::shared_ptr<Gate> gate) {
   using namespace asio::experimental::awaitable_operators;
+  co_await asio::post(executor_, asio::use_awaitable);  // it would run at once, within add()
   auto never = look_at_jobs(*gate);
   while (!never && !gate->is_removed) {
     co_await gate->changed.wait();

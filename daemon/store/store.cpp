@@ -21,9 +21,8 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& directory, Retenti
   if (!reader) return reader.error();
   if (auto made = os::make_private_directory(path + "/spool", 0700); !made)
     return made.error().while_doing("make room for the outcomes of commands");
-  return std::unique_ptr<Store>(
-      new Store(*std::move(database), *std::move(reader), *next, std::move(post), retention,
-                std::move(disk_changed)));
+  return std::unique_ptr<Store>(new Store(*std::move(database), *std::move(reader), *next, std::move(post),
+                                          retention, std::move(disk_changed)));
 }
 
 Store::Store(std::unique_ptr<Database> database, std::unique_ptr<Reader> reader, JobId next,
@@ -31,8 +30,9 @@ Store::Store(std::unique_ptr<Database> database, std::unique_ptr<Reader> reader,
     : directory_(database->path()),
       spool_directory_(directory_ + "/spool"),
       reader_(std::move(reader)),
-      writer_(std::move(database), std::move(post), {.retention = retention},
-              [this](const std::vector<JobId>& jobs) { expired_ += jobs.size(); }, std::move(disk_changed)),
+      writer_(
+          std::move(database), std::move(post), {.retention = retention},
+          [this](const std::vector<JobId>& jobs) { expired_ += jobs.size(); }, std::move(disk_changed)),
       ids_(writer_, next) {}
 
 void Store::close() {

@@ -79,6 +79,7 @@ TEST_CASE("a cancelled job is not tried again, nor one that waits for its next a
   const std::string id = daemon.say("procpool apply --async --retries 5 --retry-delay 1000 -- false");
   REQUIRE(wait_until([&] { return daemon.pool("default")["workers"][0]["tasks"] == 1; }));
   CHECK(daemon.json("show " + id)["tasks"]["queued"] == 1);
+  CHECK(daemon.json("show " + id)["waits_for"] == "its next attempt");
   CHECK(daemon.sh("procpool cancel " + id).status == 0);
   CHECK(daemon.sh("procpool wait " + id).status == 0);
   CHECK(daemon.json("show " + id)["state"] == "cancelled");

@@ -54,6 +54,13 @@ TEST_CASE("a job after one that has ended already starts at once, after one that
   const std::string id = daemon.say("procpool apply --async -- true");
   daemon.say("procpool wait " + id);
   CHECK(daemon.say("procpool apply --raw --after " + id + " -- echo on") == "on");
+  const std::string failed = daemon.say("procpool apply --async -- false");
+  daemon.say("procpool wait " + failed);
+  const std::string never = daemon.say("procpool apply --async --after " + failed + " -- true");
+  daemon.say("procpool wait " + never);
+  CHECK(daemon.json("show " + never)["state"] == "cancelled");
+  CHECK(daemon.sh("procpool apply --after " + failed + " -- true").err.find("which has ended as failed") !=
+        std::string::npos);
   const Finished unknown = daemon.sh("procpool apply --after 4711 -- true");
   CHECK(unknown.status == 125);
   CHECK(unknown.err.find("no job 4711") != std::string::npos);
