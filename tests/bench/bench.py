@@ -77,14 +77,15 @@ def in_turn(rounds, first, second):
 
 
 class Table:
-    """Lines that compare two series of one run by their medians."""
+    """Lines that compare two series of one run: the median of the ratios of each turn, which
+    does not see that the disk or the machine was busier for a while."""
 
     def __init__(self, name):
         self._name = name
         self._lines = []
 
     def add(self, workload, unit, measured, compared_with, *, at_least=None, at_most=None):
-        ratio = statistics.median(measured) / statistics.median(compared_with)
+        ratio = statistics.median(one / other for one, other in zip(measured, compared_with))
         met = (at_least is None or ratio >= at_least) and (at_most is None or ratio <= at_most)
         target = f">= {at_least:g}" if at_least is not None else f"<= {at_most:g}" if at_most is not None else ""
         self._lines.append({"workload": workload, "unit": unit, "measured": measured,
