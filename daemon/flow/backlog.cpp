@@ -19,7 +19,7 @@ void Backlog::add_tasks(JobId job, scheduler::Range tasks) { queue(job, tasks, f
 void Backlog::queue(JobId job, scheduler::Range tasks, bool again) {
   Entry& entry = jobs_.at(job);
   if (must_wait(entry)) {
-    entry.waiting.emplace_back(tasks, again);
+    let_wait(entry, tasks, again);
   } else if (again) {
     scheduler_.add_again(job, tasks);
   } else {
@@ -27,12 +27,22 @@ void Backlog::queue(JobId job, scheduler::Range tasks, bool again) {
   }
 }
 
+void Backlog::let_wait(Entry& entry, scheduler::Range tasks, bool again) {
+  entry.waiting.emplace_back(tasks, again);
+  waiting_ += tasks.count;
+}
+
+std::vector<std::pair<scheduler::Range, bool>> Backlog::take_waiting(Entry& entry) {
+  for (const auto& [tasks, again] : entry.waiting) waiting_ -= tasks.count;
+  return std::exchange(entry.waiting, {});
+}
+
 void Backlog::open_gate(JobId job) {
   const auto entry = jobs_.find(job);
   if (entry == jobs_.end()) return;
   entry->second.is_gated = false;
   if (must_wait(entry->second)) return;
-  for (const auto& [tasks, again] : std::exchange(entry->second.waiting, {})) queue(job, tasks, again);
+  for (const auto& [tasks, again] : take_waiting(entry->second)) queue(job, tasks, again);
   ready_();
 }
 
@@ -40,8 +50,7 @@ void Backlog::hold_kept_jobs() {
   holds_kept_jobs_ = true;
   for (auto& [job, entry] : jobs_)
     if (entry.is_kept)
-      for (const scheduler::Range range : scheduler_.drop_queued(job))
-        entry.waiting.emplace_back(range, false);
+      for (const scheduler::Range range : scheduler_.drop_queued(job)) let_wait(entry, range, false);
 }
 
 bool Backlog::is_delayed(JobId job) const {
@@ -53,7 +62,7 @@ bool Backlog::is_delayed(JobId job) const {
 
 std::vector<scheduler::Range> Backlog::drop(JobId job) {
   std::vector<scheduler::Range> dropped = scheduler_.drop_queued(job);
-  for (const auto& [tasks, again] : std::exchange(jobs_.at(job).waiting, {})) dropped.push_back(tasks);
+  for (const auto& [tasks, again] : take_waiting(jobs_.at(job))) dropped.push_back(tasks);
   for (auto one = delayed_.begin(); one != delayed_.end();) {
     if (one->second.first == job) {
       dropped.push_back({one->second.second, 1});

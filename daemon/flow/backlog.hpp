@@ -44,6 +44,8 @@ class Backlog {
   /// Also for what comes back from workers, or comes later.
   void hold_kept_jobs();
 
+  /// All that is queued, the scheduler's part included.
+  std::uint64_t queued() const { return scheduler_.queued() + waiting_ + delayed_.size(); }
   /// Are all of its queued tasks delayed?
   bool is_delayed(JobId job) const;
   /// Takes all queued tasks of a job away; they will not run.
@@ -57,6 +59,8 @@ class Backlog {
   };
 
   bool must_wait(const Entry& entry) const { return entry.is_gated || (holds_kept_jobs_ && entry.is_kept); }
+  void let_wait(Entry& entry, scheduler::Range tasks, bool again);
+  std::vector<std::pair<scheduler::Range, bool>> take_waiting(Entry& entry);
   void queue(JobId job, scheduler::Range tasks, bool again);
   void wait_for_next();
 
@@ -64,6 +68,7 @@ class Backlog {
   std::function<void()> ready_;
   std::unordered_map<JobId, Entry> jobs_;
   bool holds_kept_jobs_ = false;
+  std::uint64_t waiting_ = 0;                                                      // tasks, in all entries
   std::multimap<io::Clock::time_point, std::pair<JobId, std::uint64_t>> delayed_;  // single tasks
   asio::steady_timer timer_;
 };

@@ -89,7 +89,9 @@ class PoolRunner : private pool::PoolEvents {
   bool is_paused() const { return paused_; }
   /// Have its workers gone, and is all written down that was to be?
   bool has_ended() const;
-  std::uint64_t queued() const { return scheduler_.queued(); }
+  std::uint64_t queued() const { return backlog_.queued(); }
+  /// Of these, what a worker could begin now.
+  std::uint64_t ready() const { return scheduler_.queued(); }
   std::uint64_t running() const;
 
  private:

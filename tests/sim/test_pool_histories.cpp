@@ -110,6 +110,10 @@ class World : private flow::RunnerEvents {
     spec.attached = pick(2) == 0;
     spec.priority = static_cast<int>(pick(2));
     if (pick(2) == 0) spec.chunksize = static_cast<std::uint32_t>(1 + pick(20));
+    if (pick(3) == 0) {
+      spec.retry.count = static_cast<int>(1 + pick(3));
+      spec.retry.delay = Seconds(fraction());
+    }
     if (pick(3) == 0) spec.timeout = Seconds(0.1 + fraction());
     if (runner_.pool().runs_commands()) {
       spec.work = Command{{"true"}, "", false};
@@ -244,7 +248,7 @@ class World : private flow::RunnerEvents {
       return std::count_if(pool.workers.begin(), pool.workers.end(),
                            [state](const reply::Worker& worker) { return worker.state == state; });
     };
-    if (!paused_ && pool.queued > 0 && journal_.has_all()) CHECK(in_state(reply::WorkerState::idle) == 0);
+    if (!paused_ && runner_.ready() > 0 && journal_.has_all()) CHECK(in_state(reply::WorkerState::idle) == 0);
     if (pool.state == reply::PoolState::broken) return;
     // What is beyond the size is on its way out, or has the last of its work.
     const auto here = static_cast<std::int64_t>(pool.workers.size());
