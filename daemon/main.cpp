@@ -46,18 +46,6 @@ store::RetentionRule retention_of(const config::Limits& limits) {
   return {limits.kept_jobs, limits.kept_bytes, std::nullopt};
 }
 
-void log_disk(store::Disk now, const std::string& why) {
-  switch (now) {
-    case store::Disk::good: log::info("there is room in the state directory again"); break;
-    case store::Disk::full:
-      log::error("the disk of the state directory is full: results wait for room, and no job can be kept");
-      break;
-    case store::Disk::failed:
-      log::error("kept jobs stand still, and no more are taken, until the daemon is started again: " + why);
-      break;
-  }
-}
-
 int serve(const Options& options, config::Settings settings) {
   mask_orders(SIG_BLOCK);  // half made, it would leave its socket behind
   auto programs = find_worker_programs(settings.daemon.python);
@@ -70,9 +58,9 @@ int serve(const Options& options, config::Settings settings) {
     return fail(Error(ErrorCode::system, "another daemon (" + holder + ") serves at " + options.socket),
                 socket_is_served);
   asio::io_context context(1);
-  auto store = store::Store::open(
-      options.state_directory, retention_of(settings.limits),
-      [&](std::function<void()> work) { asio::post(context, std::move(work)); }, log_disk);
+  auto store =
+      store::Store::open(options.state_directory, retention_of(settings.limits),
+                         [&](std::function<void()> work) { asio::post(context, std::move(work)); });
   if (!store) return fail(store.error());
   auto socket = os::listen_at(options.socket, SOMAXCONN, for_others ? 0666 : 0600);
   if (!socket) return fail(socket.error());

@@ -48,9 +48,13 @@ void Backlog::open_gate(JobId job) {
 
 void Backlog::hold_kept_jobs() {
   holds_kept_jobs_ = true;
-  for (auto& [job, entry] : jobs_)
-    if (entry.is_kept)
-      for (const scheduler::Range range : scheduler_.drop_queued(job)) let_wait(entry, range, false);
+  for (auto& [job, entry] : jobs_) {
+    if (!entry.is_kept) continue;
+    // None of them may join another, which may have had more attempts; and what goes to the
+    // front one by one goes there last first.
+    const std::vector<scheduler::Range> queued = scheduler_.drop_queued(job);
+    for (auto range = queued.rbegin(); range != queued.rend(); ++range) let_wait(entry, *range, true);
+  }
 }
 
 bool Backlog::is_delayed(JobId job) const {
@@ -58,6 +62,14 @@ bool Backlog::is_delayed(JobId job) const {
   if (entry == jobs_.end() || !entry->second.waiting.empty() || scheduler_.queued_of(job) > 0) return false;
   return std::any_of(delayed_.begin(), delayed_.end(),
                      [job](const auto& one) { return one.second.first == job; });
+}
+
+void Backlog::release_kept_jobs() {
+  holds_kept_jobs_ = false;
+  for (auto& [job, entry] : jobs_)
+    if (entry.is_kept && !must_wait(entry))
+      for (const auto& [tasks, again] : take_waiting(entry)) queue(job, tasks, again);
+  ready_();
 }
 
 std::vector<scheduler::Range> Backlog::drop(JobId job) {

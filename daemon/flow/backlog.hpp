@@ -20,7 +20,8 @@ namespace procpool::flow {
 ///     waits   | for
 ///     --------+---------------------------------------------------------------------
 ///     gated   | open_gate(): their job may not start yet
-///     held    | the next daemon: their job is kept, and this one ends
+///     held    | release_kept_jobs(): their job is kept, and the disk is full; or the
+///             | next daemon, when this one ends
 ///     delayed | their moment: they are tried again
 class Backlog {
  public:
@@ -43,6 +44,7 @@ class Backlog {
   void open_gate(JobId job);
   /// Also for what comes back from workers, or comes later.
   void hold_kept_jobs();
+  void release_kept_jobs();
 
   /// All that is queued, the scheduler's part included.
   std::uint64_t queued() const { return scheduler_.queued() + waiting_ + delayed_.size(); }

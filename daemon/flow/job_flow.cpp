@@ -35,7 +35,9 @@ JobFlow::JobFlow(asio::any_io_executor executor, const config::Settings& setting
           [this](JobId id, const std::string& reason) { never_opens(id, reason); }),
       any_job_changed_(executor),
       any_pool_changed_(executor),
-      callbacks_end_(executor) {}
+      callbacks_end_(executor) {
+  store_.on_disk_changed([this](store::Disk now, const std::string& why) { disk_changed(now, why); });
+}
 
 // ---- coming in --------------------------------------------------------------------
 
@@ -262,12 +264,16 @@ asio::awaitable<void> JobFlow::any_news(io::Deadline deadline) { co_await any_jo
 
 // ---- ending ------------------------------------------------------------------------------
 
-Result<bool> JobFlow::cancel(const verbs::Caller& caller, JobId id, const request::Cancel& how) {
-  const auto job = job_of(caller, id);
-  if (!job) return has_been(caller, id) ? Result(false) : job.error();
-  if (!(*job)->is_at_work()) return false;
-  pools_.at((*job)->pool)->cancel(*job, how);
-  return true;
+asio::awaitable<Result<bool>> JobFlow::cancel(const verbs::Caller& caller, JobId id,
+                                              const request::Cancel& how) {
+  const auto found = job_of(caller, id);
+  if (!found) co_return has_been(caller, id) ? Result(false) : found.error();
+  const std::shared_ptr<Job> job = *found;
+  if (!job->is_at_work()) co_return false;
+  pools_.at(job->pool)->cancel(job, how);
+  if (job->is_kept())
+    if (auto written = co_await all_written(id); !written) co_return written.error();
+  co_return true;
 }
 
 Result<bool> JobFlow::send_signal(const verbs::Caller& caller, JobId id, const std::string& signal) {

@@ -48,7 +48,8 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   Result<bool> has_ended(const verbs::Caller& caller, JobId job) override;
   asio::awaitable<void> news(JobId job, io::Deadline deadline) override;
   asio::awaitable<void> any_news(io::Deadline deadline) override;
-  Result<bool> cancel(const verbs::Caller& caller, JobId job, const request::Cancel& how) override;
+  asio::awaitable<Result<bool>> cancel(const verbs::Caller& caller, JobId job,
+                                       const request::Cancel& how) override;
   Result<bool> send_signal(const verbs::Caller& caller, JobId job, const std::string& signal) override;
   asio::awaitable<Result<JobId>> retry(const verbs::Caller& caller, const request::Retry& what) override;
   Result<void> forget(const verbs::Caller& caller, JobId id) override;
@@ -75,6 +76,7 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   asio::awaitable<void> begin(const std::vector<PoolSpec>& pools);
   /// Kept jobs wait for the next daemon from here on.
   void hold_kept_jobs();
+  void disk_changed(store::Disk now, const std::string& why);
   /// From now on new jobs are refused.
   void refuse_jobs() { draining_ = true; }
   bool has_open_jobs() const;
@@ -108,6 +110,7 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   asio::awaitable<Result<void>> write_inputs(PoolRunner& runner, std::shared_ptr<Job> job,
                                              const request::Inputs& inputs, bool last);
   void write_end(const std::shared_ptr<Job>& job);
+  asio::awaitable<Result<void>> all_written(JobId job);
   Result<std::optional<JobId>> same_job(const verbs::Caller& caller, const JobSpec& spec) const;
   Result<void> check_dependencies(const verbs::Caller& caller, const JobSpec& spec);
   void enter(PoolRunner& runner, const std::shared_ptr<Job>& job, Seconds waited);

@@ -63,6 +63,13 @@ class Answer {
     co_return *self->answer_;
   }
 
+  /// Nothing: it has not come by then.
+  static asio::awaitable<std::optional<Result<void>>> wait_until(std::shared_ptr<Answer> self,
+                                                                 io::Clock::time_point moment) {
+    if (!self->answer_) co_await self->came_.wait(moment);
+    co_return self->answer_;
+  }
+
  private:
   std::optional<Result<void>> answer_;
   io::Event came_;
@@ -145,6 +152,19 @@ void JobFlow::write_end(const std::shared_ptr<Job>& job) {
   store_.keep({std::move(end)}, [this, id = job->id](const Result<void>& written) {
     if (written) forget(id);
   });
+}
+
+/// Returns when all that has been told to the store of any job is on the disk.
+asio::awaitable<Result<void>> JobFlow::all_written(JobId job) {
+  const auto answer = std::make_shared<Answer>(executor_);
+  store_.keep({}, [answer](const Result<void>& written) { answer->give(written); });
+  while (!store_.disk_is_full()) {
+    const auto a_moment = io::Clock::now() + std::chrono::milliseconds(200);
+    if (auto written = co_await Answer::wait_until(answer, a_moment)) co_return *written;
+  }
+  co_return Error(ErrorCode::disk_full, named(job) +
+                                            " is cancelled, but the disk of the state directory is full: if the "
+                                            "daemon ends before there is room, the job goes on");
 }
 
 // ---- from the disk ----------------------------------------------------------------------
@@ -318,6 +338,24 @@ void JobFlow::save_pool(const PoolRunner& runner) {
 
 void JobFlow::hold_kept_jobs() {
   holds_kept_jobs_ = true;
+  for (const auto& [name, runner] : pools_) runner->hold_kept_jobs();
+}
+
+/// Workers must not wait for a disk that takes no start of a kept task.
+void JobFlow::disk_changed(store::Disk now, const std::string& why) {
+  switch (now) {
+    case store::Disk::good:
+      log::info("there is room in the state directory again");
+      if (!holds_kept_jobs_)
+        for (const auto& [name, runner] : pools_) runner->release_kept_jobs();
+      return;
+    case store::Disk::full:
+      log::error("the disk of the state directory is full: results wait for room, and no job can be kept");
+      break;
+    case store::Disk::failed:
+      log::error("kept jobs stand still, and no more are taken, until the daemon is started again: " + why);
+      break;
+  }
   for (const auto& [name, runner] : pools_) runner->hold_kept_jobs();
 }
 

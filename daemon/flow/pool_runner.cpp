@@ -196,6 +196,11 @@ void PoolRunner::hold_kept_jobs() {
   backlog_.hold_kept_jobs();
 }
 
+void PoolRunner::release_kept_jobs() {
+  holds_kept_jobs_ = false;
+  backlog_.release_kept_jobs();
+}
+
 void PoolRunner::hand_over(const scheduler::Assignment& assignment, Running& running) {
   const std::shared_ptr<Job>& job = running.job;
   const auto [first, count] = assignment.tasks;

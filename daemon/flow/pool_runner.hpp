@@ -77,8 +77,9 @@ class PoolRunner : private pool::PoolEvents {
   void recycle();
   void close();
   void terminate(const std::string& reason);
-  /// No task of a kept job begins from here on: they wait for the next daemon.
+  /// No task of a kept job begins from here on.
   void hold_kept_jobs();
+  void release_kept_jobs();
   /// As terminate(), but the kept jobs go on under the next daemon.
   void end(const std::string& reason);
 

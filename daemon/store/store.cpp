@@ -7,7 +7,7 @@
 namespace procpool::store {
 
 Result<std::unique_ptr<Store>> Store::open(const std::string& directory, RetentionRule retention,
-                                           Writer::Post post, Writer::DiskChanged disk_changed) {
+                                           Writer::Post post) {
   Options options;
   options.directory = directory;
   auto database = Database::open(options);
@@ -21,18 +21,20 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& directory, Retenti
   if (!reader) return reader.error();
   if (auto made = os::make_private_directory(path + "/spool", 0700); !made)
     return made.error().while_doing("make room for the outcomes of commands");
-  return std::unique_ptr<Store>(new Store(*std::move(database), *std::move(reader), *next, std::move(post),
-                                          retention, std::move(disk_changed)));
+  return std::unique_ptr<Store>(new Store(*std::move(database), *std::move(reader), *next, std::move(post), retention));
 }
 
 Store::Store(std::unique_ptr<Database> database, std::unique_ptr<Reader> reader, JobId next,
-             Writer::Post post, RetentionRule retention, Writer::DiskChanged disk_changed)
+             Writer::Post post, RetentionRule retention)
     : directory_(database->path()),
       spool_directory_(directory_ + "/spool"),
       reader_(std::move(reader)),
       writer_(
           std::move(database), std::move(post), {.retention = retention},
-          [this](const std::vector<JobId>& jobs) { expired_ += jobs.size(); }, std::move(disk_changed)),
+          [this](const std::vector<JobId>& jobs) { expired_ += jobs.size(); },
+              [this](Disk now, const std::string& why) {
+                if (disk_changed_) disk_changed_(now, why);
+              }),
       ids_(writer_, next) {}
 
 void Store::close() {

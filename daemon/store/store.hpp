@@ -37,7 +37,7 @@ class Store : public Journal {
  public:
   /// Claims the directory, which is made if it is missing.
   static Result<std::unique_ptr<Store>> open(const std::string& directory, RetentionRule retention,
-                                             Writer::Post post, Writer::DiskChanged disk_changed = nullptr);
+                                             Writer::Post post);
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
@@ -47,6 +47,8 @@ class Store : public Journal {
   void push(Push changes, Done done) { writer_.push(std::move(changes), std::move(done)); }
   void keep(Push changes, Done done = nullptr) override { writer_.keep(std::move(changes), std::move(done)); }
   const std::string& spool_directory() const override { return spool_directory_; }
+  /// Who is told when the disk changes.
+  void on_disk_changed(Writer::DiskChanged told) { disk_changed_ = std::move(told); }
   void set_retention(RetentionRule rule) { writer_.set_retention(rule); }
 
   Reader& reader() { return *reader_; }
@@ -68,12 +70,13 @@ class Store : public Journal {
 
  private:
   Store(std::unique_ptr<Database> database, std::unique_ptr<Reader> reader, JobId next, Writer::Post post,
-        RetentionRule retention, Writer::DiskChanged disk_changed);
+        RetentionRule retention);
 
   std::string directory_;
   std::string spool_directory_;
   std::unique_ptr<Reader> reader_;
   std::uint64_t expired_ = 0;
+  Writer::DiskChanged disk_changed_;
   Writer writer_;
   JobIds ids_;
 };

@@ -32,7 +32,7 @@ asio::awaitable<void> answer(Context& context, request::Cancel request) {
   json::Writer out;
   out.begin_object().key("cancelled").begin_array();
   for (const JobId job : request.jobs) {
-    const auto cancelled = context.jobs.cancel(context.caller, job, request);
+    const auto cancelled = co_await context.jobs.cancel(context.caller, job, request);
     if (!cancelled) {
       co_await context.responder.fail(cancelled.error());
       co_return;

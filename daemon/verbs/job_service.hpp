@@ -50,8 +50,10 @@ class JobService {
   /// The same for any job.
   virtual asio::awaitable<void> any_news(io::Deadline deadline) = 0;
 
-  /// False: it had ended before.
-  virtual Result<bool> cancel(const Caller& caller, JobId job, const request::Cancel& how) = 0;
+  /// False: it had ended before. That a kept job is cancelled is on the disk when this
+  /// returns.
+  virtual asio::awaitable<Result<bool>> cancel(const Caller& caller, JobId job,
+                                               const request::Cancel& how) = 0;
   /// False: none of its commands runs.
   virtual Result<bool> send_signal(const Caller& caller, JobId job, const std::string& signal) = 0;
 
