@@ -130,3 +130,39 @@ TEST_CASE("a full disk: tasks that have not begun wait for room, and each runs o
   CHECK(daemon.say("sort mapped | uniq -c | awk '{ print $1 }' | uniq -c | tr -s ' '") == " 30 1");
   CHECK(daemon.sh("procpool wait $(procpool apply --async -- true)").status == 0);
 }
+
+TEST_CASE("a full disk: attached jobs do not wait behind kept ones that cannot begin") {
+  const SmallDisk disk;
+  if (!disk.is_mounted()) return;
+  CrampedDaemon daemon(disk, 1);
+  const std::string id = daemon.say(std::string("procpool apply --async -- sh -c '") + wait_for_go + "'");
+  const std::string next = daemon.say("procpool apply --async -- true");
+  REQUIRE(wait_until([&] { return !daemon.file("begun").empty(); }));
+  daemon.fill();
+  Finished refusal;
+  daemon.submit_until_refused(refusal);
+  daemon.directory().write("go", "");
+  REQUIRE(wait_until([&] { return !daemon.file("ended").empty(); }));
+  CHECK(daemon.sh("timeout 20 procpool apply --raw -- echo attached") == Finished{0, "attached\n", ""});
+  daemon.empty();
+  CHECK(daemon.sh("procpool wait " + id + " " + next).status == 0);
+}
+
+TEST_CASE("a full disk: a job whose cancel was answered does not run under the next daemon") {
+  const SmallDisk disk;
+  if (!disk.is_mounted()) return;
+  CrampedDaemon daemon(disk, 1);
+  const std::string id = daemon.say(std::string("procpool apply --async -- sh -c '") + wait_for_go + "'");
+  const std::string next = daemon.say("procpool apply --async -- sh -c 'echo >unwanted'");
+  REQUIRE(wait_until([&] { return !daemon.file("begun").empty(); }));
+  daemon.fill();
+  Finished refusal;
+  daemon.submit_until_refused(refusal);
+  const bool was_answered = daemon.sh("timeout 5 procpool cancel " + next).status == 0;
+  daemon.kill_daemon();
+  daemon.empty();
+  daemon.directory().write("go", "");
+  daemon.start_daemon();
+  CHECK(daemon.sh("procpool wait " + id + " " + next).status == 0);
+  if (was_answered) CHECK(daemon.file("unwanted").empty());
+}
