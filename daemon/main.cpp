@@ -58,9 +58,8 @@ int serve(const Options& options, config::Settings settings) {
     return fail(Error(ErrorCode::system, "another daemon (" + holder + ") serves at " + options.socket),
                 socket_is_served);
   asio::io_context context(1);
-  auto store =
-      store::Store::open(options.state_directory, retention_of(settings.limits),
-                         [&](std::function<void()> work) { asio::post(context, std::move(work)); });
+  auto store = store::Store::open(options.state_directory, retention_of(settings.limits),
+                                  [&](std::function<void()> work) { asio::post(context, std::move(work)); });
   if (!store) return fail(store.error());
   auto socket = os::listen_at(options.socket, SOMAXCONN, for_others ? 0666 : 0600);
   if (!socket) return fail(socket.error());

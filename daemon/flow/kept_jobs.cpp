@@ -162,9 +162,10 @@ asio::awaitable<Result<void>> JobFlow::all_written(JobId job) {
     const auto a_moment = io::Clock::now() + std::chrono::milliseconds(200);
     if (auto written = co_await Answer::wait_until(answer, a_moment)) co_return *written;
   }
-  co_return Error(ErrorCode::disk_full, named(job) +
-                                            " is cancelled, but the disk of the state directory is full: if the "
-                                            "daemon ends before there is room, the job goes on");
+  co_return Error(ErrorCode::disk_full,
+                  named(job) +
+                      " is cancelled, but the disk of the state directory is full: if the "
+                      "daemon ends before there is room, the job goes on");
 }
 
 // ---- from the disk ----------------------------------------------------------------------

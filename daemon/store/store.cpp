@@ -21,7 +21,8 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& directory, Retenti
   if (!reader) return reader.error();
   if (auto made = os::make_private_directory(path + "/spool", 0700); !made)
     return made.error().while_doing("make room for the outcomes of commands");
-  return std::unique_ptr<Store>(new Store(*std::move(database), *std::move(reader), *next, std::move(post), retention));
+  return std::unique_ptr<Store>(
+      new Store(*std::move(database), *std::move(reader), *next, std::move(post), retention));
 }
 
 Store::Store(std::unique_ptr<Database> database, std::unique_ptr<Reader> reader, JobId next,
@@ -32,9 +33,9 @@ Store::Store(std::unique_ptr<Database> database, std::unique_ptr<Reader> reader,
       writer_(
           std::move(database), std::move(post), {.retention = retention},
           [this](const std::vector<JobId>& jobs) { expired_ += jobs.size(); },
-              [this](Disk now, const std::string& why) {
-                if (disk_changed_) disk_changed_(now, why);
-              }),
+          [this](Disk now, const std::string& why) {
+            if (disk_changed_) disk_changed_(now, why);
+          }),
       ids_(writer_, next) {}
 
 void Store::close() {
