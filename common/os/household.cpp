@@ -21,7 +21,6 @@ using Clock = std::chrono::steady_clock;
 /// A killed process may be in the middle of a system call that takes its time.
 constexpr std::chrono::seconds patience{3};
 constexpr int poll_milliseconds = 100;
-constexpr int most_looks = 20;  // one a millisecond
 
 void send(const Fd& process, int number) {
   if (process) syscall(SYS_pidfd_send_signal, process.get(), number, nullptr, 0);
@@ -72,16 +71,8 @@ std::vector<pid_t> Household::strays() const {
 }
 
 bool Household::is_spared(pid_t stray) const {
-  const auto has_mark = [](const Member::Entry& member) { return !member.mark.empty(); };
-  if (std::none_of(members_.begin(), members_.end(), has_mark)) return false;
-  // In the middle of an execve(2) a process has no environment for a moment.
-  const auto is_between_programs = [stray] {
-    const auto facts = facts_of(stray);
-    return facts && facts->is_alive() && has_no_environment(stray);
-  };
-  for (int look = 0; look < most_looks && is_between_programs(); ++look) poll(nullptr, 0, 1);
-  return std::any_of(members_.begin(), members_.end(), [&](const Member::Entry& member) {
-    return has_mark(member) && has_environment_entry(stray, member.mark);
+  return std::any_of(members_.begin(), members_.end(), [stray](const Member::Entry& member) {
+    return !member.mark.empty() && has_environment_entry(stray, member.mark);
   });
 }
 

@@ -1,11 +1,13 @@
 #include "common/os/process_table.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
-#include <cstdio>
+#include <chrono>
 #include <filesystem>
 #include <string>
 
@@ -13,14 +15,18 @@ namespace procpool::os {
 namespace {
 
 namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds patience_with_exec{1};
 
 std::string path_of(pid_t pid, const std::string& name) {
   return "/proc/" + std::to_string(pid) + "/" + name;
 }
 
+Fd open_to_read(const std::string& path) { return Fd(open(path.c_str(), O_RDONLY | O_CLOEXEC)); }
+
 /// All of a file that has no size, as far as it can be read.
-std::string content_of(const std::string& path) {
-  const Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+std::string content_of(const Fd& file) {
   std::string content;
   while (file) {
     const std::size_t length = content.size();
@@ -32,11 +38,40 @@ std::string content_of(const std::string& path) {
   return content;
 }
 
-std::optional<pid_t> number_in(std::string_view text) {
-  pid_t pid = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pid);
+template <class Number = pid_t>
+std::optional<Number> number_in(std::string_view text) {
+  Number number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return pid;
+  return number;
+}
+
+/// What stands between single spaces.
+std::vector<std::string_view> fields_of(std::string_view line) {
+  std::vector<std::string_view> fields;
+  while (!line.empty()) {
+    const auto space = std::min(line.find(' '), line.size());
+    fields.push_back(line.substr(0, space));
+    line.remove_prefix(std::min(space + 1, line.size()));
+  }
+  return fields;
+}
+
+/// What the process was started with: entries, each with a NUL behind it. Nothing where we
+/// may not look, and of what has ended.
+std::string environment_of(pid_t pid) {
+  const auto give_up = Clock::now() + patience_with_exec;
+  for (;;) {
+    const Fd file = open_to_read(path_of(pid, "environ"));
+    if (!file) return "";
+    std::string environment = content_of(file);
+    const auto facts = facts_of(pid);
+    if (!facts || facts->is_about_to_end()) return environment;
+    // Of one that went on to another program meanwhile we have a part, or nothing.
+    const bool is_whole = environment.size() == facts->environment_end - facts->environment_begin;
+    if ((is_whole && !facts->is_between_programs()) || Clock::now() > give_up) return environment;
+    poll(nullptr, 0, 1);
+  }
 }
 
 /// The entries of a directory of /proc that are numbers.
@@ -51,24 +86,34 @@ std::vector<pid_t> numbers_in(const std::string& directory) {
 }  // namespace
 
 std::optional<ProcessFacts> facts_of(pid_t pid) {
-  // "PID (NAME) STATE PPID PGRP ..."; the name may hold anything. The start is field 22.
-  const std::string text = content_of(path_of(pid, "stat"));
-  const auto name_end = text.rfind(')');
+  // "PID (NAME) STATE PPID PGRP ..."; the name may hold anything. Fields count from 1.
+  const std::string text = content_of(open_to_read(path_of(pid, "stat")));
+  const auto name_end = text.rfind(") ");
   if (name_end == std::string::npos) return std::nullopt;
+  const auto fields = fields_of(std::string_view(text).substr(name_end + 2));
+  constexpr std::size_t first = 3;
+  constexpr std::size_t last = 51;
+  if (fields.size() <= last - first || fields[0].empty()) return std::nullopt;
+  const auto number = [&](std::size_t field) {
+    return number_in<std::uint64_t>(fields[field - first]).value_or(0);
+  };
   ProcessFacts facts;
-  unsigned long long started = 0;
-  if (std::sscanf(text.c_str() + name_end + 1,
-                  " %c %d %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu",
-                  &facts.state, &facts.parent, &facts.group, &started) != 4)
-    return std::nullopt;
-  facts.started = started;
+  facts.state = fields[0].front();
+  facts.parent = static_cast<pid_t>(number(4));
+  facts.group = static_cast<pid_t>(number(5));
+  facts.started = number(22);
+  facts.memory = number(23);
+  facts.code_begin = number(26);
+  facts.environment_begin = number(50);
+  facts.environment_end = number(51);
   return facts;
 }
 
 std::vector<pid_t> children_of(pid_t pid) {
   std::vector<pid_t> children;
   for (const pid_t thread : numbers_in(path_of(pid, "task"))) {
-    const std::string list = content_of(path_of(pid, "task/" + std::to_string(thread) + "/children"));
+    const std::string list =
+        content_of(open_to_read(path_of(pid, "task/" + std::to_string(thread) + "/children")));
     std::string_view rest = list;
     while (!rest.empty()) {
       const auto space = rest.find(' ');
@@ -99,10 +144,8 @@ Fd open_descendant(const Descendant& process) {
 
 std::vector<pid_t> all_processes() { return numbers_in("/proc"); }
 
-bool has_no_environment(pid_t pid) { return content_of(path_of(pid, "environ")).empty(); }
-
 bool has_environment_entry(pid_t pid, std::string_view entry, Match match) {
-  const std::string environment = content_of(path_of(pid, "environ"));
+  const std::string environment = environment_of(pid);
   std::string_view rest = environment;
   while (!rest.empty()) {
     const std::string_view one = rest.substr(0, rest.find('\0'));

@@ -16,9 +16,16 @@ struct ProcessFacts {
   char state = 'Z';  // 'Z' and 'X' are dead
   pid_t parent = 0;
   pid_t group = 0;
-  std::uint64_t started = 0;  // clock ticks since the boot
+  std::uint64_t started = 0;     // clock ticks since the boot
+  std::uint64_t memory = 0;      // virtual [bytes]; none of the kernel's threads, and in the end
+  std::uint64_t code_begin = 0;  // an address; 1 where we may not look
+  std::uint64_t environment_begin = 0, environment_end = 0;  // addresses; 0 where we may not look
 
   bool is_alive() const { return state != 'Z' && state != 'X'; }
+  bool is_about_to_end() const { return !is_alive() || memory == 0; }
+  /// In the middle of an execve(2) a process has no environment for a moment. Where the
+  /// code begins is the last that is set.
+  bool is_between_programs() const { return !is_about_to_end() && code_begin == 0; }
 };
 
 /// Nothing if there is no such process.
@@ -42,11 +49,9 @@ Fd open_descendant(const Descendant& process);
 /// Every process of the machine.
 std::vector<pid_t> all_processes();
 
-/// True also where we may not look, and for what is dead.
-bool has_no_environment(pid_t pid);
-
 /// Does the environment that the process was started with have this entry, or, if
-/// `prefix`, one that begins so? No, where we may not look.
+/// `prefix`, one that begins so? No, where we may not look. One that goes on to another
+/// program just then is looked at again.
 enum class Match { whole, prefix };
 bool has_environment_entry(pid_t pid, std::string_view entry, Match match = Match::whole);
 

@@ -11,6 +11,7 @@
 #include "tests/support/leash.hpp"
 #include "tests/support/process_audit.hpp"
 #include "tests/support/processes.hpp"
+#include "tests/support/temporary_directory.hpp"
 #include "tests/support/wait_until.hpp"
 
 using namespace procpool::test;
@@ -64,6 +65,20 @@ TEST_CASE("an orphan that bears the mark of a living member is spared until that
   alive.reset();
   household.end_strays();
   CHECK(leash.everybody_is_gone());
+}
+
+TEST_CASE("a process that goes on from program to program has its mark at every moment") {
+  const ProcessAudit audit;
+  const TemporaryDirectory directory;
+  const std::string again = directory.write("again", "#!/bin/sh\nexec \"$0\"\n", true);
+  os::ChildPlan plan = shell_plan("exec " + again);
+  plan.environment.emplace_back("MARK=1");
+  os::Child child = start(plan);
+  int times = 0;
+  while (times < 2000 && os::has_environment_entry(child.pid(), "MARK=1")) ++times;
+  CHECK(times == 2000);
+  child.signal(SIGKILL);
+  child.reap();
 }
 
 TEST_CASE("strays that have ended are reaped, and members left to their owner") {
