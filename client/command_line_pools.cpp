@@ -113,6 +113,12 @@ void CreateParser::declare(OptionSet& options) {
                 "runs first in each worker: a function of the module or\nlibrary, or a shell command",
                 to_text(pool_.initializer));
   options.value("--initargs", "JSON", "its arguments, as an array", to_text(pool_.initargs));
+  options.value("--history", "LEVEL", "what stays of jobs without --async: none, jobs, results",
+                [this](const std::string& word) {
+                  pool_.history = history_level_named(word);
+                  return pool_.history ? Result<void>()
+                                       : usage_error("must be none, jobs or results, not '" + word + "'");
+                });
   options.group("When a worker is replaced");
   options.value("--max-tasks-per-child", "N", "after so many tasks", to_number(pool_.max_tasks_per_child, 1));
   options.value("--max-age", "SECONDS", "after so long", to_seconds(pool_.max_age));

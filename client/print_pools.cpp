@@ -50,6 +50,7 @@ std::string print_pool(json::View object, bool coloured) {
   FactSheet sheet;
   for (const char* name : {"name", "kind", "state", "reason"}) sheet.add(name, pool.text(name));
   for (const char* name : {"size", "running", "queued", "jobs"}) sheet.add(name, pool.number(name));
+  sheet.add("history", pool.text("history"));
   sheet.add("limits", limits_of(pool));
   sheet.add("functions", pool.joined("functions", ", "));
   sheet.add("workers started", pool.number("started"));

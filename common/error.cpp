@@ -9,6 +9,7 @@ std::string_view name_of(ErrorCode code) {
   switch (code) {
     case ErrorCode::invalid_parameter: return "InvalidParameter";
     case ErrorCode::no_such_job: return "NoSuchJob";
+    case ErrorCode::no_results: return "NoResults";
     case ErrorCode::job_exists: return "JobExists";
     case ErrorCode::job_running: return "JobRunning";
     case ErrorCode::no_such_pool: return "NoSuchPool";

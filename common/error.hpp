@@ -13,6 +13,7 @@ namespace procpool {
 enum class ErrorCode {
   invalid_parameter,     // a request or a setting that cannot be meant
   no_such_job,           //
+  no_results,            // they were not kept: see `job`
   job_exists,            // one with this key is queued or running: see `job`
   job_running,           // it must have ended first
   no_such_pool,          //

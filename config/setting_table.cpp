@@ -38,7 +38,7 @@ constexpr std::array<Setting<Access>, 3> access_table{{
     {"shared", &Access::shared, Unit::boolean},
 }};
 
-constexpr std::array<Setting<Limits>, 15> limit_table{{
+constexpr std::array<Setting<Limits>, 18> limit_table{{
     {"message_bytes", &Limits::message_bytes, Unit::bytes, kib, gib},
     {"connections", &Limits::connections, Unit::count, 1, 1e6},
     {"connections_per_user", &Limits::connections_per_user, Unit::count, 1, 1e6},
@@ -48,6 +48,9 @@ constexpr std::array<Setting<Limits>, 15> limit_table{{
     {"window_bytes", &Limits::window_bytes, Unit::bytes, kib, tib},
     {"kept_jobs", &Limits::kept_jobs, Unit::count, 0, 1e9},
     {"kept_bytes", &Limits::kept_bytes, Unit::bytes, 0, tib},
+    {"kept_time", &Limits::kept_time, Unit::seconds, 0, 10'000 * day},
+    {"history_jobs", &Limits::history_jobs, Unit::count, 0, 1e9},
+    {"history_bytes", &Limits::history_bytes, Unit::bytes, 0, tib},
     {"capture_bytes", &Limits::capture_bytes, Unit::bytes, 0, gib},
     {"half_message", &Limits::half_message, Unit::seconds, 0.01, day},
     {"json_depth", &Limits::json_depth, Unit::count, 16, 128},
@@ -56,7 +59,7 @@ constexpr std::array<Setting<Limits>, 15> limit_table{{
     {"disk_free", &Limits::disk_free, Unit::bytes, 0, 1024 * tib},
 }};
 
-constexpr std::array<Setting<PoolSpec>, 12> pool_table{{
+constexpr std::array<Setting<PoolSpec>, 13> pool_table{{
     {"kind", &PoolSpec::kind, Unit::kind},
     {"workers", &PoolSpec::workers, Unit::count, 1, most_workers},
     {"module", &PoolSpec::module, Unit::module, 1, 4096},
@@ -69,6 +72,7 @@ constexpr std::array<Setting<PoolSpec>, 12> pool_table{{
     {"max_tasks_per_child", &PoolSpec::max_tasks_per_child, Unit::count, 1, 1e15},
     {"max_age", &PoolSpec::max_age, Unit::seconds, 0.01, 10'000 * day},
     {"max_memory", &PoolSpec::max_memory_mib, Unit::mebibytes, 1, tib / mib},
+    {"history", &PoolSpec::history, Unit::history},
 }};
 
 constexpr Setting<ProcessLimits> process_limit(std::string_view name, Setting<ProcessLimits>::Member member,
@@ -119,6 +123,7 @@ std::optional<std::string> text_of(std::uint64_t value, Unit unit) {
 }
 std::optional<std::string> text_of(Seconds value, Unit) { return quoted(duration_text(value)); }
 std::optional<std::string> text_of(PoolKind value, Unit) { return quoted(name_of(value)); }
+std::optional<std::string> text_of(HistoryLevel value, Unit) { return quoted(name_of(value)); }
 
 std::optional<std::string> text_of(const std::string& value, Unit unit) {
   if (value.empty()) return std::nullopt;

@@ -24,6 +24,7 @@ enum class Unit {
   path,         // a string; relative to the file's directory
   module,       // a path if it has a slash or ends in .py, else a Python module's name
   kind,         // one of the kinds of pools
+  history,      // one of the levels of history
   command,      // an array of strings, the first a program's name or path
   environment,  // an array of "NAME=value", or a table
   cpus,         // a text like "0-3,6"
@@ -41,7 +42,7 @@ struct Setting {
                    std::string Section::*, std::vector<std::string> Section::*, PoolKind Section::*,
                    std::optional<std::int64_t> Section::*, std::optional<Seconds> Section::*,
                    std::optional<int> Section::*, std::vector<int> Section::*, bool Section::*,
-                   std::vector<std::uint32_t> Section::*>;
+                   std::vector<std::uint32_t> Section::*, std::optional<HistoryLevel> Section::*>;
 
   std::string_view name;
   Member member;

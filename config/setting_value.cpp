@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 
 #include "common/job/limit_text.hpp"
 #include "common/json/view.hpp"
@@ -175,6 +176,25 @@ Problem store_environment(const SettingValue& value, std::vector<std::string>& o
   return std::nullopt;
 }
 
+// ---- words ---------------------------------------------------------------------
+
+template <class Enum>
+Problem store_word(const SettingValue& value, std::span<const std::string_view> words,
+                   std::optional<Enum> (*named)(std::string_view), Enum& out) {
+  const auto* text = std::get_if<std::string>(&value.node.content);
+  if (text == nullptr) return must_be(value, "a string");
+  if (const auto known = named(*text)) {
+    out = *known;
+    return std::nullopt;
+  }
+  std::string all;
+  for (const std::string_view word : words)
+    all += (all.empty() ? "" : word == words.back() ? " or " : ", ") + quoted(word);
+  const std::string_view meant = nearest_word(*text, words);
+  return "must be " + all + ", not " + quoted(*text) +
+         (meant.empty() ? "" : "; did you mean " + quoted(meant) + "?");
+}
+
 }  // namespace
 
 Problem store(const SettingValue& value, std::int64_t& out) {
@@ -280,15 +300,12 @@ Problem store(const SettingValue& value, std::vector<std::uint32_t>& out) {
 
 Problem store(const SettingValue& value, PoolKind& out) {
   static constexpr std::array<std::string_view, 4> kinds{"command", "native", "python", "program"};
-  const auto* text = std::get_if<std::string>(&value.node.content);
-  if (text == nullptr) return must_be(value, "a string");
-  if (const auto kind = pool_kind_named(*text)) {
-    out = *kind;
-    return std::nullopt;
-  }
-  const std::string_view meant = nearest_word(*text, kinds);
-  return "must be \"command\", \"native\", \"python\" or \"program\", not " + quoted(*text) +
-         (meant.empty() ? "" : "; did you mean " + quoted(meant) + "?");
+  return store_word(value, kinds, pool_kind_named, out);
+}
+
+Problem store(const SettingValue& value, HistoryLevel& out) {
+  static constexpr std::array<std::string_view, 3> levels{"none", "jobs", "results"};
+  return store_word(value, levels, history_level_named, out);
 }
 
 }  // namespace procpool::config

@@ -29,6 +29,7 @@ std::optional<std::string> store(const SettingValue& value, std::string& out);
 std::optional<std::string> store(const SettingValue& value, std::vector<std::string>& out);
 std::optional<std::string> store(const SettingValue& value, std::vector<int>& out);
 std::optional<std::string> store(const SettingValue& value, PoolKind& out);
+std::optional<std::string> store(const SettingValue& value, HistoryLevel& out);
 std::optional<std::string> store(const SettingValue& value, bool& out);
 std::optional<std::string> store(const SettingValue& value, std::vector<std::uint32_t>& out);
 

@@ -26,6 +26,9 @@ struct Limits {
       32ULL << 20;                          // of one attached job: inputs that wait and results not delivered
   std::uint64_t kept_jobs = 10'000;         // ended jobs whose results are kept
   std::uint64_t kept_bytes = 256ULL << 20;  // of their results
+  Seconds kept_time{0};                     // since a job has ended; 0: any age
+  std::uint64_t history_jobs = 1000;        // ended jobs of which nothing but the record is kept
+  std::uint64_t history_bytes = 32ULL << 20;  // of attached jobs, that wait to be recorded
   std::uint64_t capture_bytes = 4ULL << 20;   // kept of each of stdout and stderr of a command
   Seconds half_message{10};                   // to finish a message that was begun
   std::int64_t json_depth = 128;              // of one message of a client [levels]

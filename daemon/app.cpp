@@ -140,6 +140,7 @@ asio::awaitable<void> App::end() {
   const auto last_answers = after(Seconds(1));
   while (listener_.is_answering() && io::Clock::now() < last_answers) co_await listener_.news(last_answers);
   listener_.cut_off();
+  flow_.close_history();
   store_.close();
   log::info("ended");
 }

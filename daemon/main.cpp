@@ -12,6 +12,7 @@
 #include "common/os/unix_socket.hpp"
 #include "daemon/app.hpp"
 #include "daemon/command_line.hpp"
+#include "daemon/flow/retention.hpp"
 #include "daemon/log/log.hpp"
 #include "daemon/programs.hpp"
 #include "daemon/socket_claim.hpp"
@@ -42,10 +43,6 @@ void mask_orders(int how) {
   sigprocmask(how, &orders, nullptr);
 }
 
-store::RetentionRule retention_of(const config::Limits& limits) {
-  return {limits.kept_jobs, limits.kept_bytes, std::nullopt};
-}
-
 int serve(const Options& options, config::Settings settings) {
   mask_orders(SIG_BLOCK);  // half made, it would leave its socket behind
   auto programs = find_worker_programs(settings.daemon.python);
@@ -58,7 +55,7 @@ int serve(const Options& options, config::Settings settings) {
     return fail(Error(ErrorCode::system, "another daemon (" + holder + ") serves at " + options.socket),
                 socket_is_served);
   asio::io_context context(1);
-  auto store = store::Store::open(options.state_directory, retention_of(settings.limits),
+  auto store = store::Store::open(options.state_directory, flow::retention_of(settings.limits),
                                   [&](std::function<void()> work) { asio::post(context, std::move(work)); });
   if (!store) return fail(store.error());
   auto socket = os::listen_at(options.socket, SOMAXCONN, for_others ? 0666 : 0600);

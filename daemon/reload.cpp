@@ -1,6 +1,7 @@
 #include "daemon/reload.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace procpool {
 namespace {
@@ -15,6 +16,17 @@ const PoolSpec* find(const std::vector<PoolSpec>& pools, const std::string& name
 bool differ_in_more_than_size(PoolSpec a, const PoolSpec& b) {
   a.workers = b.workers;
   return a != b;
+}
+
+/// The limits of what is kept of ended jobs; they may change at any time. True if they did.
+bool take_retention(config::Limits& limits, const config::Limits& fresh) {
+  config::Limits taken = limits;
+  taken.kept_jobs = fresh.kept_jobs;
+  taken.kept_bytes = fresh.kept_bytes;
+  taken.kept_time = fresh.kept_time;
+  taken.history_jobs = fresh.history_jobs;
+  taken.history_bytes = fresh.history_bytes;
+  return std::exchange(limits, taken) != taken;
 }
 
 }  // namespace
@@ -47,6 +59,10 @@ Result<verbs::DaemonService::Reloaded> apply_new_settings(const std::string& con
     }
   if (settings.daemon != fresh->daemon) reloaded.needs_restart.emplace_back("daemon");
   if (settings.access != fresh->access) reloaded.needs_restart.emplace_back("access");
+  if (take_retention(settings.limits, fresh->limits)) {
+    flow.apply_retention();
+    reloaded.changed.emplace_back("the limits of what is kept are applied");
+  }
   if (settings.limits != fresh->limits) reloaded.needs_restart.emplace_back("limits");
   settings.pools = std::move(fresh->pools);
   return reloaded;

@@ -57,6 +57,12 @@ constexpr Names<PoolKind, 4> pool_kinds{{
     {PoolKind::program, "program"},
 }};
 
+constexpr Names<HistoryLevel, 3> history_levels{{
+    {HistoryLevel::none, "none"},
+    {HistoryLevel::jobs, "jobs"},
+    {HistoryLevel::results, "results"},
+}};
+
 template <class Enum, std::size_t N>
 constexpr std::string_view name_in(const Names<Enum, N>& names, Enum wanted) {
   for (const auto& [value, name] : names)
@@ -92,5 +98,10 @@ std::optional<IfExists> if_exists_named(std::string_view name) { return value_in
 
 std::string_view name_of(PoolKind kind) { return name_in(pool_kinds, kind); }
 std::optional<PoolKind> pool_kind_named(std::string_view name) { return value_in(pool_kinds, name); }
+
+std::string_view name_of(HistoryLevel level) { return name_in(history_levels, level); }
+std::optional<HistoryLevel> history_level_named(std::string_view name) {
+  return value_in(history_levels, name);
+}
 
 }  // namespace procpool

@@ -17,6 +17,16 @@ enum class PoolKind { command, native, python, program };
 std::string_view name_of(PoolKind kind);
 std::optional<PoolKind> pool_kind_named(std::string_view name);
 
+/// What stays of an attached job when it has ended; a kept one stays anyway.
+enum class HistoryLevel {
+  none,     // nothing: it was counted
+  jobs,     // what it was and what became of it
+  results,  // its results, too
+};
+
+std::string_view name_of(HistoryLevel level);
+std::optional<HistoryLevel> history_level_named(std::string_view name);
+
 /// What a pool is. Paths are absolute.
 struct PoolSpec {
   std::string name;
@@ -32,7 +42,14 @@ struct PoolSpec {
   std::optional<std::int64_t> max_tasks_per_child;
   std::optional<Seconds> max_age;
   std::optional<std::int64_t> max_memory_mib;
+  std::optional<HistoryLevel> history;
   ProcessLimits limits;  // of each worker; of a pool for commands, of each command
+
+  /// Unless it is said: jobs of commands, and nothing of functions, which come by thousands
+  /// a second.
+  HistoryLevel history_level() const {
+    return history.value_or(kind == PoolKind::command ? HistoryLevel::jobs : HistoryLevel::none);
+  }
 
   friend bool operator==(const PoolSpec&, const PoolSpec&) = default;
 };

@@ -96,12 +96,14 @@ struct Pool {
   PoolKind kind = PoolKind::command;
   PoolState state = PoolState::starting;
   int size = 0;
+  HistoryLevel history = HistoryLevel::none;
   ProcessLimits limits;
   std::vector<Worker> workers;
   std::uint64_t queued = 0, running = 0, jobs = 0;
   std::vector<std::string> functions;
   std::string reason;
   std::uint64_t started = 0, lost = 0;
+  TaskCounts tasks;
 };
 
 struct Function {

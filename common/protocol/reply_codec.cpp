@@ -121,14 +121,16 @@ void write(Writer& out, const reply::Pool& pool) {
       .field("name", pool.name)
       .field("kind", name_of(pool.kind))
       .field("state", name_of(pool.state));
-  out.field("size", pool.size);
+  out.field("size", pool.size).field("history", name_of(pool.history));
   write_optional_limits(out, pool.limits);
   out.key("workers").begin_array();
   for (const reply::Worker& worker : pool.workers) write(out, worker);
   out.end_array().field("queued", pool.queued).field("running", pool.running).field("jobs", pool.jobs);
   write_strings(out, "functions", pool.functions);
   write_optional(out, "reason", pool.reason);
-  out.field("started", pool.started).field("lost", pool.lost).end_object();
+  out.field("started", pool.started).field("lost", pool.lost);
+  write_counts(out, pool.tasks);
+  out.end_object();
 }
 
 void write(Writer& out, const reply::Function& function) {

@@ -164,6 +164,7 @@ void write_pool_spec(json::Writer& out, const PoolSpec& spec) {
   if (spec.max_tasks_per_child) out.field("max_tasks_per_child", *spec.max_tasks_per_child);
   write_optional(out, "max_age", spec.max_age);
   if (spec.max_memory_mib) out.field("max_memory_mib", *spec.max_memory_mib);
+  if (spec.history) out.field("history", name_of(*spec.history));
   write_optional_limits(out, spec.limits);
   out.end_object();
 }
@@ -193,6 +194,10 @@ PoolSpec read_pool_spec(json::ObjectReader& outer, std::string_view name) {
   spec.max_tasks_per_child = in.optional_int("max_tasks_per_child", 1, most);
   spec.max_age = read_seconds(in, "max_age");
   spec.max_memory_mib = in.optional_int("max_memory_mib", 1, most >> 20);
+  if (const auto level = in.optional_string("history")) {
+    spec.history = history_level_named(*level);
+    if (!spec.history) in.reject("history", "is not none, jobs or results");
+  }
   spec.limits = read_optional_limits(in);
   refuse_nul(in, "module", spec.module);
   refuse_nul(in, "library", spec.library);

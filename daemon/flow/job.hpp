@@ -61,6 +61,8 @@ class Job {
   const std::string pool;
   const uid_t uid;
   const SessionId session;
+  /// What stays of it when it has ended, if it is attached.
+  HistoryLevel history = HistoryLevel::none;
 
   // ---- what happens to it
   /// Inputs have come that must be on the disk first. Precondition: open, and kept.
@@ -112,7 +114,8 @@ class Job {
   }
   /// Will somebody read what each task took, and its input?
   bool wants_details() const {
-    return !spec.attached || spec.format == Format::records || spec.callbacks.any();
+    return !spec.attached || history == HistoryLevel::results || spec.format == Format::records ||
+           spec.callbacks.any();
   }
   /// Of its results, in memory or on the disk.
   std::uint64_t kept_bytes() const { return stored_bytes_ + results_.bytes(); }

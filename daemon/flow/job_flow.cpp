@@ -9,10 +9,19 @@
 #include "daemon/log/log.hpp"
 
 namespace procpool::flow {
+namespace {
+
+bool is_wanted(const reply::Job& job, const request::ListJobs& what) {
+  return (!what.state || job.state == *what.state) && (what.pool.empty() || job.pool == what.pool) &&
+         (what.name.empty() || job.name == what.name) && (!what.before || job.id < *what.before);
+}
+
+}  // namespace
+
 Error JobFlow::no_such_job(JobId id) {
-  return {ErrorCode::no_such_job,
-          "there is no job " + std::to_string(id.number) +
-              "; attached jobs are forgotten when they have ended, kept ones after a while"};
+  return {ErrorCode::no_such_job, "there is no job " + std::to_string(id.number) +
+                                      "; what has ended is forgotten after a while, and without --async at "
+                                      "once in pools without history"};
 }
 
 /// Who may come in at all is decided at the door (session/permission); here uids only
@@ -29,6 +38,7 @@ JobFlow::JobFlow(asio::any_io_executor executor, const config::Settings& setting
       household_(household),
       store_(store),
       archive_(store.reader()),
+      history_(executor, store, settings.limits),
       bounds_(settings.limits),
       gates_(
           executor, [this](JobId id) { return how_ended(id); }, [this](JobId id) { open_gate(id); },
@@ -57,6 +67,7 @@ asio::awaitable<Result<verbs::JobService::Submitted>> JobFlow::submit(const verb
                                          Owner{caller.uid, caller.session}, bounds_.waiting());
   if (auto good = check_inputs(*job, inputs); !good) co_return good.error();
   job->stdio = std::move(stdio);
+  job->history = (*runner)->pool().spec().history_level();
   note_feeder(*job, caller.session, last);
   enter(**runner, job, Seconds(0));
   if (job->is_kept())
@@ -178,6 +189,7 @@ void JobFlow::job_progressed(PoolRunner& runner, const std::shared_ptr<Job>& job
 void JobFlow::ended(const std::shared_ptr<Job>& job) {
   log::debug("job " + std::to_string(job->id.number) + " ended: " + std::string(name_of(job->state())));
   if (job->spec.attached) {
+    history_.job_ended(*job);
     // Its connection will read the end, unless it is gone already.
     if (!attached_.contains(job->session)) forget(job->id);
   } else {
@@ -230,6 +242,8 @@ Result<std::vector<reply::Job>> JobFlow::list(const verbs::Caller& caller, const
         (what.name.empty() || job.spec.name == what.name) && (!what.before || job.id < *what.before);
     if (wanted && may_see(caller, job.uid)) jobs.push_back(describe(job));
   }
+  for (const reply::Job* job : history_.newest_first())
+    if (is_wanted(*job, what) && may_see(caller, job->uid)) jobs.push_back(*job);
   store::JobFilter filter;
   filter.state = what.state;
   filter.pool = what.pool;
@@ -239,9 +253,11 @@ Result<std::vector<reply::Job>> JobFlow::list(const verbs::Caller& caller, const
   if (!caller.may_see_all) filter.uid = caller.uid;
   auto stored = archive_.list(filter);
   if (!stored) return stored.error();
-  for (reply::Job& job : *stored)
-    if (!jobs_.contains(job.id)) jobs.push_back(std::move(job));
-  std::sort(jobs.begin(), jobs.end(), [](const auto& a, const auto& b) { return b.id < a.id; });
+  std::move(stored->begin(), stored->end(), std::back_inserter(jobs));
+  // Some are in two of these places; the first one knows best.
+  std::stable_sort(jobs.begin(), jobs.end(), [](const auto& a, const auto& b) { return b.id < a.id; });
+  jobs.erase(std::unique(jobs.begin(), jobs.end(), [](const auto& a, const auto& b) { return a.id == b.id; }),
+             jobs.end());
   if (jobs.size() > what.limit)
     jobs.erase(jobs.begin() + static_cast<std::ptrdiff_t>(what.limit), jobs.end());
   return jobs;
@@ -255,7 +271,7 @@ Result<bool> JobFlow::has_ended(const verbs::Caller& caller, JobId id) {
 
 asio::awaitable<void> JobFlow::news(JobId id, io::Deadline deadline) {
   const auto found = jobs_.find(id);
-  if (found == jobs_.end()) co_return;
+  if (found == jobs_.end()) co_return co_await history_.written(id, deadline);
   const std::shared_ptr<Job> job = found->second;  // stays while we wait
   co_await job->changed.wait(deadline);
 }
@@ -337,8 +353,10 @@ Result<void> JobFlow::forget(const verbs::Caller& caller, JobId id) {
                             id);
   if (!job)
     if (auto ended = archived(caller, id); !ended) return ended.error();
+  history_.flush();  // what is not there cannot be forgotten
+  history_.forget(id);
   store_.keep({store::JobForgotten{id}});
-  if (job) forget(id);
+  if (job && (*job)->is_kept()) forget(id);
   return {};
 }
 

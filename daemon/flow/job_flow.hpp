@@ -12,7 +12,9 @@
 #include "daemon/flow/archive.hpp"
 #include "daemon/flow/bounds.hpp"
 #include "daemon/flow/feeders.hpp"
+#include "daemon/flow/history.hpp"
 #include "daemon/flow/pool_runner.hpp"
+#include "daemon/flow/retention.hpp"
 #include "daemon/flow/start_gates.hpp"
 #include "daemon/store/store.hpp"
 #include "daemon/verbs/job_service.hpp"
@@ -28,7 +30,7 @@ namespace procpool::flow {
 ///     job      | while it goes on         | when it has ended
 ///     ---------+--------------------------+---------------------------------------------
 ///     attached | in memory alone          | until its connection has read the end, or
-///              |                          | has gone
+///              |                          | has gone; then what its pool's history has
 ///     kept     | in memory, its results   | on the disk alone (archive.hpp), as long as
 ///              | on the disk              | the store keeps it
 class JobFlow : public verbs::JobService, public verbs::PoolService, private RunnerEvents {
@@ -85,6 +87,10 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   /// Kills the callbacks that still run; no more of them are begun.
   void end_callbacks() { callbacks_end_.notify_all(); }
   bool all_pools_ended() const;
+  /// The last jobs have ended: what is to stay of them is with the store.
+  void close_history() { history_.flush(); }
+  /// As the settings say.
+  void apply_retention() { store_.set_retention(retention_of(settings_.limits)); }
   /// Has every pool started, or is it broken?
   bool pools_stand() const;
   void describe(reply::Status& status) const;
@@ -93,6 +99,9 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
  private:
   // From the runners.
   void job_progressed(PoolRunner& runner, const std::shared_ptr<Job>& job) override;
+  void tasks_to_record(const Job& job, const Outcome& outcome) override {
+    history_.tasks_ended(job, outcome);
+  }
   void pool_changed() override;
 
   Result<PoolRunner*> pool_for(const JobSpec& spec);
@@ -102,6 +111,7 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   Result<reply::Job> archived(const verbs::Caller& caller, JobId id);
   Result<reply::Results> kept_results(const verbs::Caller& caller, const request::Get& get);
   bool has_been(const verbs::Caller& caller, JobId id) { return static_cast<bool>(archived(caller, id)); }
+  Result<void> check_results(const reply::Job& ended);
   static Error no_such_job(JobId id);
   static bool may_see(const verbs::Caller& caller, uid_t owner);
   Result<PoolRunner*> may_submit(const JobSpec& spec, std::size_t descriptors);
@@ -147,6 +157,7 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   os::Household& household_;  // of the callbacks
   store::Store& store_;
   Archive archive_;
+  History history_;
   Bounds bounds_;
   std::map<std::string, std::unique_ptr<PoolRunner>> pools_;
   std::set<std::string> from_settings_;                // which of them

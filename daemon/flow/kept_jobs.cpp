@@ -171,10 +171,28 @@ asio::awaitable<Result<void>> JobFlow::all_written(JobId job) {
 // ---- from the disk ----------------------------------------------------------------------
 
 Result<reply::Job> JobFlow::archived(const verbs::Caller& caller, JobId id) {
+  if (const reply::Job* const waiting = history_.find(id))
+    return may_see(caller, waiting->uid) ? Result(*waiting) : no_such_job(id);
   auto job = archive_.show(id);
   if (!job && job.error().code() != ErrorCode::no_such_job) return job;
   if (!job || !may_see(caller, job->uid)) return no_such_job(id);
   return job;
+}
+
+/// Those of an attached job are all there, or none.
+Result<void> JobFlow::check_results(const reply::Job& ended) {
+  if (!ended.attached || ended.tasks.ended() == 0) return {};
+  if (history_.find(ended.id) != nullptr && history_.has_results(ended.id)) return {};
+  request::Get first;
+  first.job = ended.id;
+  const auto is_empty = archive_.is_at_end(first);
+  if (!is_empty) return is_empty.error();
+  if (!*is_empty) return {};
+  return Error::about_job(ErrorCode::no_results,
+                          "the results of " + named(ended.id) +
+                              " were not kept; submit with --async, or give pool '" + ended.pool +
+                              "' the setting history = \"results\"",
+                          ended.id);
 }
 
 Result<reply::Results> JobFlow::kept_results(const verbs::Caller& caller, const request::Get& get) {
@@ -184,6 +202,8 @@ Result<reply::Results> JobFlow::kept_results(const verbs::Caller& caller, const 
   } else {
     auto stored = archived(caller, get.job);
     if (!stored) return stored.error();
+    if (auto there = check_results(*stored); !there) return there.error();
+    if (history_.find(get.job) != nullptr) return reply::Results{{}, get.after, std::nullopt};  // soon
     ended = *std::move(stored);
   }
   auto page = archive_.read(get, settings_.limits.unsent_bytes);

@@ -253,6 +253,12 @@ std::vector<reply::Limit> JobFlow::limits() const {
       {"kept_jobs", settings_.limits.kept_jobs, used(&store::Kept::jobs), store_.expired_jobs()});
   limits.push_back(
       {"kept_bytes", settings_.limits.kept_bytes, used(&store::Kept::bytes), store_.expired_jobs()});
+  limits.push_back(
+      {"history_jobs", settings_.limits.history_jobs, used(&store::Kept::records), std::nullopt});
+  limits.push_back(history_.describe());
+  const auto kept_time = std::chrono::round<std::chrono::milliseconds>(settings_.limits.kept_time);
+  limits.push_back(
+      {"kept_time", static_cast<std::uint64_t>(kept_time.count()), std::nullopt, store_.expired_jobs()});
   return limits;
 }
 

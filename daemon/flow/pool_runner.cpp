@@ -358,6 +358,10 @@ reply::Pool PoolRunner::describe() const {
   pool.reason = pool_.last_failure();
   pool.started = pool_.started();
   pool.lost = lost_;
+  pool.history = pool_.spec().history_level();
+  pool.tasks = ended_;
+  pool.tasks.queued = pool.queued;
+  pool.tasks.running = pool.running;
   return pool;
 }
 

@@ -26,6 +26,8 @@ class RunnerEvents {
   virtual ~RunnerEvents() = default;
   /// A task of the job has ended, or tasks came back; it may be over.
   virtual void job_progressed(PoolRunner& runner, const std::shared_ptr<Job>& job) = 0;
+  /// Tasks of an attached job have ended whose results its history has, too.
+  virtual void tasks_to_record(const Job& job, const Outcome& outcome) = 0;
   virtual void pool_changed() = 0;
 };
 
@@ -175,6 +177,7 @@ class PoolRunner : private pool::PoolEvents {
   std::uint64_t writes_ = 0;     // of starts, ever
   std::uint64_t unwritten_ = 0;  // writes that are under way
   std::uint64_t lost_ = 0;
+  reply::TaskCounts ended_;  // tasks, ever
 };
 
 }  // namespace procpool::flow

@@ -111,7 +111,11 @@ void PoolRunner::task_lost(const Running& running, std::uint64_t index, const po
 
 void PoolRunner::tasks_ended(const std::shared_ptr<Job>& job, Outcome outcome, TaskState from) {
   if (from == TaskState::running && tries_again(job, outcome)) return;
-  if (!job->is_kept()) return job->tasks_ended(std::move(outcome), from);
+  ended_.of(outcome.state) += outcome.count;
+  if (!job->is_kept()) {
+    if (job->history == HistoryLevel::results) events_.tasks_to_record(*job, outcome);
+    return job->tasks_ended(std::move(outcome), from);
+  }
   store::OutcomeAdded added{job->id, job->take_outcome_number(), outcome};
   write(std::move(added),
         [this, job, from, outcome = std::move(outcome)](const Result<void>& written) mutable {

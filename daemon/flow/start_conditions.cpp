@@ -8,6 +8,7 @@ namespace procpool::flow {
 namespace {
 
 constexpr std::size_t page_bytes = 1 << 20;
+constexpr std::chrono::seconds patience_with_disk{10};
 
 std::string named(JobId id) { return "job " + std::to_string(id.number); }
 
@@ -67,6 +68,7 @@ std::optional<TaskState> JobFlow::how_ended(JobId id) {
     if (job->second->phase() != Job::Phase::ended) return std::nullopt;
     return job->second->outcome();
   }
+  if (const reply::Job* const waiting = history_.find(id)) return waiting->state;
   const auto stored = archive_.show(id);
   return stored ? stored->state : TaskState::lost;
 }
@@ -98,7 +100,15 @@ reply::Job JobFlow::describe(const Job& job) const {
 asio::awaitable<Result<JobId>> JobFlow::retry(const verbs::Caller& caller, const request::Retry& what) {
   if (job_of(caller, what.job))
     co_return Error::about_job(ErrorCode::job_running, named(what.job) + " has not ended", what.job);
-  if (auto ended = archived(caller, what.job); !ended) co_return ended.error();
+  const auto ended = archived(caller, what.job);
+  if (!ended) co_return ended.error();
+  if (auto there = check_results(*ended); !there) co_return there.error();
+  if (ended->verb == Verb::run)
+    co_return Error(ErrorCode::invalid_parameter,
+                    named(what.job) + " was run at its caller's terminal; it can only be run there again");
+  const auto on_disk_by = io::Clock::now() + patience_with_disk;
+  while (history_.find(what.job) != nullptr && io::Clock::now() < on_disk_by)
+    co_await history_.written(what.job, on_disk_by);
   auto spec = store_.reader().spec(what.job);
   if (!spec) co_return spec.error();
   InputsAgain again(what.failed_only);

@@ -34,6 +34,28 @@ std::optional<std::string_view> unless_empty(const std::string& text) {
 
 std::int64_t column(std::uint64_t number) { return static_cast<std::int64_t>(number); }
 
+/// A job that has not ended.
+JobRow job_row(const JobAdded& added) {
+  JobRow job;
+  job.id = added.job.number;
+  job.uid = added.uid;
+  job.pool = added.pool;
+  job.name = added.name;
+  return job;
+}
+
+std::string summary_of(const JobEnded& ended) {
+  return pack_summary({ended.started_at, ended.tasks, ended.callback_failures});
+}
+
+/// The summary is that of `ended`, and outlives the row.
+void set_end(JobRow& job, const JobEnded& ended, const std::string& summary) {
+  job.state = name_of(ended.state);
+  job.ended_at = to_column(ended.ended_at);
+  if (ended.bytes) job.bytes = column(*ended.bytes);
+  job.summary = Blob{summary};
+}
+
 Error missing(JobId job, const char* how) {
   return Error(ErrorCode::invalid_parameter,
                "job " + std::to_string(job.number) + " " + how + " in the store");
@@ -72,6 +94,20 @@ Result<void> Applier::apply(const Change& change) {
 }
 
 Result<void> Applier::add(const JobAdded& added) {
+  if (auto written = write_submission(added); !written) return written;
+  return write_row(add_job_, job_row(added));
+}
+
+Result<void> Applier::add(const JobRecorded& recorded) {
+  if (auto written = write_submission(recorded.added); !written) return written;
+  JobRow job = job_row(recorded.added);
+  job.cancel_reason = recorded.cancel_reason;
+  const std::string summary = summary_of(recorded.ended);
+  set_end(job, recorded.ended, summary);
+  return write_row(add_job_, job);
+}
+
+Result<void> Applier::write_submission(const JobAdded& added) {
   SubmissionRow submission;
   submission.job = added.job.number;
   submission.uid = added.uid;
@@ -81,13 +117,7 @@ Result<void> Applier::add(const JobAdded& added) {
   submission.not_before = to_column(added.not_before);
   submission.after = unless_empty(added.after);
   submission.spec = added.spec;
-  if (auto written = write_row(add_submission_, submission); !written) return written;
-  JobRow job;
-  job.id = added.job.number;
-  job.uid = added.uid;
-  job.pool = added.pool;
-  job.name = added.name;
-  return write_row(add_job_, job);
+  return write_row(add_submission_, submission);
 }
 
 Result<void> Applier::add(const InputsAdded& added) {
@@ -173,11 +203,8 @@ Result<void> Applier::add(const JobEnded& ended) {
     auto row = read_row<JobRow>(rows);
     if (!row) return missing(ended.job, "is damaged");
     if (row->state) return missing(ended.job, "has ended already");
-    const std::string summary = pack_summary({ended.started_at, ended.tasks, ended.callback_failures});
-    row->state = name_of(ended.state);
-    row->ended_at = to_column(ended.ended_at);
-    row->bytes = column(ended.bytes);
-    row->summary = Blob{summary};
+    const std::string summary = summary_of(ended);
+    set_end(*row, ended, summary);
     if (auto written = write_row(update_job_, *row); !written) return written;
   }
   return drop_what_ran(ended);

@@ -19,6 +19,7 @@ class Applier {
   Result<void> apply(const Change& change);
 
  private:
+  Result<void> write_submission(const JobAdded& added);
   Result<void> add(const JobAdded& added);
   Result<void> add(const InputsAdded& added);
   Result<void> add(const TasksStarted& started);
@@ -27,6 +28,7 @@ class Applier {
   Result<void> add(const JobCancelled& cancelled);
   Result<void> add(const CallbacksRan& ran);
   Result<void> add(const JobEnded& ended);
+  Result<void> add(const JobRecorded& recorded);
   Result<void> add(const JobForgotten& forgotten);
   Result<void> add(const PoolSaved& saved);
   Result<void> add(const PoolRemoved& removed);

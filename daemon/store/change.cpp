@@ -11,6 +11,7 @@ std::uint64_t text_bytes(const Change& change) {
           [](const JobAdded& added) {
             return added.spec.size() + added.unique_key.size() + added.after.size();
           },
+          [](const JobRecorded& recorded) { return recorded.added.spec.size(); },
           [](const InputsAdded& added) { return added.items.size(); },
           [](const OutcomeAdded& added) { return std::size_t{procpool::bytes_of(added.outcome)}; },
           [](const JobCancelled& cancelled) { return cancelled.reason.size(); },

@@ -91,8 +91,16 @@ struct JobEnded {
   std::optional<WallTime> started_at;
   WallTime ended_at;
   reply::TaskCounts tasks;
-  std::uint64_t bytes = 0;  // of its results, for the retention
+  std::optional<std::uint64_t> bytes;  // of its results, for the retention; nothing if they are not kept
   std::vector<reply::CallbackFailure> callback_failures;
+};
+
+/// A job that was not stored while it went on: all that was and became of it. Outcomes may
+/// follow in the same push.
+struct JobRecorded {
+  JobAdded added;
+  std::optional<std::string> cancel_reason;
+  JobEnded ended;
 };
 
 /// Nothing of the job is kept.
@@ -118,8 +126,9 @@ struct IdsReserved {
   JobId next;
 };
 
-using Change = std::variant<JobAdded, InputsAdded, TasksStarted, TasksReturned, OutcomeAdded, JobCancelled,
-                            CallbacksRan, JobEnded, JobForgotten, PoolSaved, PoolRemoved, IdsReserved>;
+using Change =
+    std::variant<JobAdded, InputsAdded, TasksStarted, TasksReturned, OutcomeAdded, JobCancelled, CallbacksRan,
+                 JobEnded, JobRecorded, JobForgotten, PoolSaved, PoolRemoved, IdsReserved>;
 
 /// What is applied together, or not at all.
 using Push = std::vector<Change>;

@@ -22,10 +22,11 @@ Retention::Retention(const Connection& connection, OutputFiles& files)
     : connection_(connection.handle()),
       files_(files),
       kept_(connection,
-            "SELECT count(*), total(bytes) FROM job INDEXED BY ended_by_age WHERE state IS NOT NULL"),
+            "SELECT count(bytes), total(bytes), count(*) - count(bytes) FROM job INDEXED BY ended_by_age"
+            " WHERE state IS NOT NULL"),
       oldest_(connection,
               "SELECT id, ended_at, bytes FROM job INDEXED BY ended_by_age WHERE state IS NOT NULL"
-              " ORDER BY ended_at, id LIMIT ?1"),
+              " ORDER BY ended_at, id"),
       doomed_(connection,
               std::string("SELECT ") + DoomedRow::columns + " FROM doomed ORDER BY job LIMIT 100"),
       is_there_(connection, "SELECT 1 FROM job WHERE id = ?1 AND (state IS NULL OR ?2)"),
@@ -40,7 +41,7 @@ Result<Kept> Retention::kept() {
   Rows rows = kept_.run();
   const auto found = rows.next();
   if (!found) return found.error();
-  return Kept{rows.count(0), rows.count(1)};
+  return Kept{rows.count(0), rows.count(1), rows.count(2)};
 }
 
 Result<std::vector<JobId>> Retention::too_many(const RetentionRule& rule, WallTime now, std::size_t most) {
@@ -48,17 +49,22 @@ Result<std::vector<JobId>> Retention::too_many(const RetentionRule& rule, WallTi
   if (!there) return there.error();
   Kept kept = *there;
   std::vector<JobId> too_many;
-  Rows rows = oldest_.run(std::uint64_t{most});
-  for (;;) {
+  Rows rows = oldest_.run();
+  while (too_many.size() < most) {
     const auto found = rows.next();
     if (!found) return found.error();
     if (!*found) return too_many;
+    const bool is_record = rows.is_null(2);
+    const bool too_many_records = kept.records > rule.records;
+    const bool too_many_results = kept.jobs > rule.jobs || kept.bytes > rule.bytes;
     const bool too_old = rule.age && to_wall_time(rows.integer(1)) + *rule.age < now;
-    if (!too_old && kept.jobs <= rule.jobs && kept.bytes <= rule.bytes) return too_many;
+    if (!too_old && !too_many_records && !too_many_results) return too_many;
+    if (!too_old && !(is_record ? too_many_records : too_many_results)) continue;
     too_many.push_back(JobId{rows.integer(0)});
-    kept.jobs -= 1;
-    kept.bytes -= std::min(kept.bytes, rows.count(2));
+    (is_record ? kept.records : kept.jobs) -= 1;
+    if (!is_record) kept.bytes -= std::min(kept.bytes, rows.count(2));
   }
+  return too_many;
 }
 
 Result<std::vector<Retention::Doomed>> Retention::doomed() {

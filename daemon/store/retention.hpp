@@ -12,17 +12,22 @@
 
 namespace procpool::store {
 
-/// What is kept of the jobs that have ended; what has not is always kept.
+/// What is kept of the jobs that have ended; what has not is always kept. A job without
+/// results is a mere record: records never take the place of results.
 struct RetentionRule {
-  std::uint64_t jobs = 10'000;
+  std::uint64_t jobs = 10'000;         // with results
   std::uint64_t bytes = 256ULL << 20;  // of their results
-  std::optional<std::chrono::seconds> age = std::nullopt;
+  std::optional<std::chrono::nanoseconds> age = std::nullopt;
+  std::uint64_t records = 1000;  // jobs without results
+
+  friend bool operator==(const RetentionRule&, const RetentionRule&) = default;
 };
 
 /// What there is of ended jobs.
 struct Kept {
-  std::uint64_t jobs = 0;
+  std::uint64_t jobs = 0;  // with results
   std::uint64_t bytes = 0;
+  std::uint64_t records = 0;
 };
 
 /// Finds what is kept for too long, and takes away what was forgotten, a little at a

@@ -36,7 +36,7 @@ CREATE TABLE job (
   cancel_reason TEXT,
   state TEXT,                        -- this and what follows: NULL until it has ended
   ended_at INTEGER,
-  bytes INTEGER,
+  bytes INTEGER,                     -- of its results; NULL if they are not kept
   summary BLOB,                      -- packed.hpp
   crc INTEGER NOT NULL
 ) STRICT;

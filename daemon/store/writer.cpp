@@ -89,8 +89,12 @@ void Writer::enqueue(Waiting waiting, std::optional<Error> refused) {
 }
 
 void Writer::set_retention(RetentionRule rule) {
-  const std::lock_guard lock(mutex_);
-  retention_ = rule;
+  {
+    const std::lock_guard lock(mutex_);
+    retention_ = rule;
+    rule_is_new_ = true;
+  }
+  work_came_.notify_one();
 }
 
 void Writer::stop() {
@@ -133,7 +137,8 @@ bool Writer::take(Group& group, bool wait) {
   if (next_try_) {
     work_came_.wait_until(lock, *next_try_, [this] { return stopping_; });
   } else if (wait) {
-    work_came_.wait_for(lock, look_interval, [this] { return stopping_ || !waiting_.empty(); });
+    work_came_.wait_for(lock, look_interval,
+                        [this] { return stopping_ || rule_is_new_ || !waiting_.empty(); });
   }
   while (!waiting_.empty() &&
          (group.pushes.empty() || group.bytes + waiting_.front().bytes <= largest_group)) {
@@ -151,7 +156,8 @@ void Writer::write(Group& group) {
   for (std::size_t i = 0; i < results.size(); ++i) {
     if (!results[i]) continue;
     for (const Change& change : group.pushes[i]) {
-      if (std::holds_alternative<JobEnded>(change)) ++ended_since_look_;
+      if (std::holds_alternative<JobEnded>(change) || std::holds_alternative<JobRecorded>(change))
+        ++ended_since_look_;
       if (std::holds_alternative<JobEnded>(change) || std::holds_alternative<JobForgotten>(change))
         to_sweep_ = true;
     }
@@ -209,13 +215,14 @@ bool Writer::keep_house() {
 
 void Writer::expire() {
   const auto now = std::chrono::steady_clock::now();
-  const bool due = ended_since_look_ >= ended_before_look || now - last_look_ >= look_interval;
-  if (!due) return;
+  bool due = ended_since_look_ >= ended_before_look || now - last_look_ >= look_interval;
   RetentionRule rule;
   {
     const std::lock_guard lock(mutex_);
+    due = std::exchange(rule_is_new_, false) || due;
     rule = retention_;
   }
+  if (!due) return;
   last_look_ = now;
   const auto expired = database_->expire(rule, std::chrono::system_clock::now(), most_expired_at_once);
   // If there may be more, the next look comes at once.

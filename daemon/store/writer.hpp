@@ -61,6 +61,7 @@ class Writer {
   /// `done` hears of an error only when the store has failed or is stopped.
   void keep(Push changes, Done done);
 
+  /// It is applied at once.
   void set_retention(RetentionRule rule);
 
   /// Writes what waits, and closes the database. Nothing is taken from here on.
@@ -103,6 +104,7 @@ class Writer {
   std::deque<Waiting> waiting_;
   std::uint64_t waiting_bytes_ = 0;
   RetentionRule retention_;
+  bool rule_is_new_ = false;
   std::optional<std::chrono::steady_clock::time_point> next_try_;  // the disk is full
   bool stopping_ = false;
   std::optional<Error> failed_;

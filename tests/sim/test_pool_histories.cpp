@@ -212,6 +212,7 @@ class World : private flow::RunnerEvents {
   void job_progressed(flow::PoolRunner& runner, const std::shared_ptr<flow::Job>& job) override {
     if (job->advance()) runner.remove_job(*job);
   }
+  void tasks_to_record(const flow::Job&, const Outcome&) override {}
   void pool_changed() override {}
 
   // ---- what must hold

@@ -48,6 +48,7 @@ request::Any filled(std::size_t index) {
   pool.max_tasks_per_child = 10;
   pool.max_age = Seconds(60);
   pool.max_memory_mib = 100;
+  pool.history = HistoryLevel::results;
   pool.limits.memory = 64 << 20;
   pool.limits.cpus = {0, 2};
   const request::Any all[] = {

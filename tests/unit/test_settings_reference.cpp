@@ -101,13 +101,15 @@ TEST_CASE("every member of the settings has its line in the tables") {
   // These do not compile when a member is added: add it to the table, then here.
   [[maybe_unused]] const auto& [a1, a2, a3, a4, a5, a6, a7, a8] = Daemon{};
   [[maybe_unused]] const auto& [users, groups, shared] = Access{};
-  [[maybe_unused]] const auto& [b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, b12, b13, b14, b15] = Limits{};
-  [[maybe_unused]] const auto& [name, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, limits] = PoolSpec{};
+  [[maybe_unused]] const auto& [b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, b12, b13, b14, b15, b16, b17,
+                                b18] = Limits{};
+  [[maybe_unused]] const auto& [name, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, limits] =
+      PoolSpec{};
   [[maybe_unused]] const auto& [d1, d2, d3, d4, d5, d6, d7, d8] = ProcessLimits{};
   CHECK(daemon_settings().size() == 8);
   CHECK(access_settings().size() == 3);
-  CHECK(limit_settings().size() == 15);
-  CHECK(pool_settings().size() == 12);
+  CHECK(limit_settings().size() == 18);
+  CHECK(pool_settings().size() == 13);
   CHECK(process_limit_settings().size() == 8);
 }
 
@@ -138,6 +140,7 @@ TEST_CASE("what a listing shows of a setting can stand in the file") {
   pool.max_tasks_per_child = 5;
   pool.max_age = Seconds(5400.5);
   pool.max_memory_mib = 1536;
+  pool.history = HistoryLevel::results;
   pool.limits = {64 << 20, 10, 1000, 64, 100, -5, {0, 1, 6}, 027};
   std::string text = "[pools.py]\n";
   for (const Setting<PoolSpec>& setting : pool_settings())
