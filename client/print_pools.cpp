@@ -17,6 +17,18 @@ std::string standing(Facts& pool) {
   return std::to_string(count) + "/" + pool.number("size");
 }
 
+/// "12 succeeded, 1 failed": what became of the tasks that have ended.
+std::string ended_tasks(Facts& pool) {
+  const auto object = pool.object("tasks");
+  if (!object) return "";
+  Facts tasks(*object);
+  std::string text;
+  for (const char* state : {"succeeded", "failed", "timed_out", "cancelled", "lost", "not_launched"})
+    if (tasks.count(state) > 0)
+      text += (text.empty() ? "" : ", ") + std::to_string(tasks.count(state)) + " " + state;
+  return text;
+}
+
 }  // namespace
 
 std::string print_pools(const std::vector<json::View>& pools, bool coloured) {
@@ -53,6 +65,7 @@ std::string print_pool(json::View object, bool coloured) {
   sheet.add("history", pool.text("history"));
   sheet.add("limits", limits_of(pool));
   sheet.add("functions", pool.joined("functions", ", "));
+  sheet.add("tasks ended", ended_tasks(pool));
   sheet.add("workers started", pool.number("started"));
   sheet.add("workers lost", pool.number("lost"));
   Table workers({{"SLOT", Align::right},

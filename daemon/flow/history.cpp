@@ -113,7 +113,8 @@ std::vector<const reply::Job*> History::newest_first() const {
 asio::awaitable<void> History::written(JobId job, io::Deadline deadline) {
   if (!ended_.contains(job)) co_return;
   flush();
-  co_await written_.wait(deadline);
+  while (ended_.contains(job) && (!deadline || io::Clock::now() < *deadline))
+    co_await written_.wait(deadline);
 }
 
 void History::forget(JobId job) {

@@ -47,7 +47,7 @@ class History {
   bool has_results(JobId job) const { return ended_.at(job).has_results; }
   /// All that find() knows, the newest first.
   std::vector<const reply::Job*> newest_first() const;
-  /// Returns soon if the job is not here, or is not any more; or at the deadline.
+  /// Returns when the job is not here, or is not any more; or at the deadline.
   asio::awaitable<void> written(JobId job, io::Deadline deadline);
   /// Nothing more is told of it here; what was to be written is with the store.
   void forget(JobId job);

@@ -48,6 +48,9 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   Result<reply::Job> show(const verbs::Caller& caller, JobId job) override;
   Result<std::vector<reply::Job>> list(const verbs::Caller& caller, const request::ListJobs& what) override;
   Result<bool> has_ended(const verbs::Caller& caller, JobId job) override;
+  asio::awaitable<void> settled(JobId job, io::Deadline deadline) override {
+    return history_.written(job, deadline);
+  }
   asio::awaitable<void> news(JobId job, io::Deadline deadline) override;
   asio::awaitable<void> any_news(io::Deadline deadline) override;
   asio::awaitable<Result<bool>> cancel(const verbs::Caller& caller, JobId job,

@@ -106,9 +106,7 @@ asio::awaitable<Result<JobId>> JobFlow::retry(const verbs::Caller& caller, const
   if (ended->verb == Verb::run)
     co_return Error(ErrorCode::invalid_parameter,
                     named(what.job) + " was run at its caller's terminal; it can only be run there again");
-  const auto on_disk_by = io::Clock::now() + patience_with_disk;
-  while (history_.find(what.job) != nullptr && io::Clock::now() < on_disk_by)
-    co_await history_.written(what.job, on_disk_by);
+  co_await history_.written(what.job, io::Clock::now() + patience_with_disk);
   auto spec = store_.reader().spec(what.job);
   if (!spec) co_return spec.error();
   InputsAgain again(what.failed_only);

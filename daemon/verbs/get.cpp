@@ -7,6 +7,7 @@ namespace procpool::verbs {
 asio::awaitable<void> answer(Context& context, request::Get request) {
   const bool streams = context.responder.wants_more();
   const auto silent_until = answer_by(request.wait, longest_wait);
+  co_await context.jobs.settled(request.job, answer_by(std::nullopt, heartbeat));
   for (;;) {
     auto results = context.jobs.results(context.caller, request);
     if (!results) {

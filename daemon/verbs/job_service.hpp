@@ -44,6 +44,10 @@ class JobService {
   /// Has the job ended, its callbacks included?
   virtual Result<bool> has_ended(const Caller& caller, JobId job) = 0;
 
+  /// Returns when what results() will ever give of an ended job is there, or at the
+  /// deadline; at once if the job goes on, or there is none.
+  virtual asio::awaitable<void> settled(JobId job, io::Deadline deadline) = 0;
+
   /// Returns when there is news of the job, or room in it, or at the deadline; at once
   /// if there is no such job. Look first, then wait.
   virtual asio::awaitable<void> news(JobId job, io::Deadline deadline) = 0;

@@ -62,6 +62,42 @@ TEST_CASE("what has not ended is never taken") {
   CHECK(recovered(directory.path()).jobs.size() == 2);
 }
 
+JobRecorded recorded(std::int64_t id, std::optional<std::uint64_t> bytes = std::nullopt) {
+  JobRecorded recorded{job_added(id), "no more", job_ended(id)};
+  recorded.ended.bytes = bytes;
+  return recorded;
+}
+
+TEST_CASE("a job that was recorded when it had ended is there like others, and nothing of it goes on") {
+  const MemoryDirectory directory;
+  const auto database = opened({directory.path()});
+  commit(*database, {recorded(1)});
+  commit(*database, {recorded(2, 100), succeeded(2, 0, 0, 3)});
+  const auto reader = reading(directory.path());
+  CHECK(reader->list({})->size() == 2);
+  CHECK(reader->show(JobId{1})->reason == "no more");
+  CHECK(reader->show(JobId{1})->ended_at == job_ended(1).ended_at);
+  CHECK(reader->outcomes(JobId{1}, request::Order::input, 0)->outcomes.empty());
+  CHECK(reader->outcomes(JobId{2}, request::Order::input, 0)->cursor == 3);
+  CHECK(reader->kept()->jobs == 1);
+  CHECK(reader->kept()->bytes == 100);
+  CHECK(reader->kept()->records == 1);
+  CHECK(recovered(directory.path()).jobs.empty());
+}
+
+TEST_CASE("mere records and results do not take each other's place") {
+  const MemoryDirectory directory;
+  const auto database = opened({directory.path()});
+  for (const std::int64_t id : {1, 3, 5}) commit(*database, whole_job(id));
+  for (const std::int64_t id : {2, 4, 6}) commit(*database, {recorded(id)});
+  CHECK(expired(*database, {.jobs = 3, .bytes = all, .records = 3}).empty());
+  CHECK(expired(*database, {.jobs = 3, .bytes = all, .records = 2}) == Ids{2});
+  CHECK(expired(*database, {.jobs = 2, .bytes = all, .records = 2}) == Ids{1});
+  CHECK(expired(*database, {.jobs = all, .bytes = 0, .records = 1}) == Ids{3, 4, 5});
+  CHECK(expired(*database, {.jobs = all, .bytes = all, .age = std::chrono::seconds(1), .records = all}) ==
+        Ids{6});
+}
+
 TEST_CASE("a job of many rows goes step by step, and nothing of it is left") {
   const MemoryDirectory directory;
   const auto database = opened({directory.path()});
