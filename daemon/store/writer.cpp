@@ -1,5 +1,6 @@
 #include "daemon/store/writer.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <utility>
 
@@ -7,11 +8,16 @@ namespace procpool::store {
 namespace {
 
 constexpr std::uint64_t largest_group = 32ULL << 20;  // [bytes] in one transaction, unless one push is more
-constexpr std::chrono::seconds look_interval{60};     // at what has become too old
+constexpr std::chrono::seconds longest_look{60};      // between looks at what has become too old
+constexpr std::chrono::seconds shortest_look{1};
 constexpr std::uint64_t ended_before_look = 64;
 constexpr std::size_t most_expired_at_once = 500;
 constexpr std::uint64_t groups_between_sweeps = 16;
 constexpr std::chrono::seconds between_tries{1};  // of a full disk
+
+std::chrono::nanoseconds look_interval(const RetentionRule& rule) {
+  return std::clamp<std::chrono::nanoseconds>(rule.age.value_or(longest_look), shortest_look, longest_look);
+}
 
 Error closed() { return {ErrorCode::system, "the store is closed"}; }
 
@@ -137,7 +143,7 @@ bool Writer::take(Group& group, bool wait) {
   if (next_try_) {
     work_came_.wait_until(lock, *next_try_, [this] { return stopping_; });
   } else if (wait) {
-    work_came_.wait_for(lock, look_interval,
+    work_came_.wait_for(lock, look_interval(retention_),
                         [this] { return stopping_ || rule_is_new_ || !waiting_.empty(); });
   }
   while (!waiting_.empty() &&
@@ -215,13 +221,14 @@ bool Writer::keep_house() {
 
 void Writer::expire() {
   const auto now = std::chrono::steady_clock::now();
-  bool due = ended_since_look_ >= ended_before_look || now - last_look_ >= look_interval;
   RetentionRule rule;
+  bool due = ended_since_look_ >= ended_before_look;
   {
     const std::lock_guard lock(mutex_);
     due = std::exchange(rule_is_new_, false) || due;
     rule = retention_;
   }
+  due = due || now - last_look_ >= look_interval(rule);
   if (!due) return;
   last_look_ = now;
   const auto expired = database_->expire(rule, std::chrono::system_clock::now(), most_expired_at_once);
