@@ -146,6 +146,7 @@ bool Writer::take(Group& group, bool wait) {
     work_came_.wait_for(lock, look_interval(retention_),
                         [this] { return stopping_ || rule_is_new_ || !waiting_.empty(); });
   }
+  if (std::exchange(rule_is_new_, false)) ended_since_look_ = ended_before_look;
   while (!waiting_.empty() &&
          (group.pushes.empty() || group.bytes + waiting_.front().bytes <= largest_group)) {
     Waiting& first = waiting_.front();
@@ -222,13 +223,11 @@ bool Writer::keep_house() {
 void Writer::expire() {
   const auto now = std::chrono::steady_clock::now();
   RetentionRule rule;
-  bool due = ended_since_look_ >= ended_before_look;
   {
     const std::lock_guard lock(mutex_);
-    due = std::exchange(rule_is_new_, false) || due;
     rule = retention_;
   }
-  due = due || now - last_look_ >= look_interval(rule);
+  const bool due = ended_since_look_ >= ended_before_look || now - last_look_ >= look_interval(rule);
   if (!due) return;
   last_look_ = now;
   const auto expired = database_->expire(rule, std::chrono::system_clock::now(), most_expired_at_once);
