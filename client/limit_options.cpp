@@ -70,7 +70,7 @@ void LimitOptions::declare(OptionSet& options, const std::string& of_what) {
         to_size(limits_.file_size, limit_range::file_size));
   limit("--open-files", "N", "descriptors of each process",
         to_count(limits_.open_files, limit_range::open_files));
-  limit("--processes", "N", "of the user, all of them counted; root has no limit",
+  limit("--processes", "N", "in its control group; without one, of the user, and\nroot has no limit",
         to_count(limits_.processes, limit_range::processes));
   limit("--nice", "N", "the nice value, from -20 (first) to 19 (last)",
         to_count(limits_.nice, limit_range::nice));

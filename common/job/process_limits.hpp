@@ -13,7 +13,7 @@ struct ProcessLimits {
   std::optional<std::int64_t> cpu_seconds;  // RLIMIT_CPU: SIGXCPU after so many, SIGKILL one later
   std::optional<std::int64_t> file_size;    // RLIMIT_FSIZE: of each file that is written [bytes]
   std::optional<std::int64_t> open_files;   // RLIMIT_NOFILE: descriptors
-  std::optional<std::int64_t> processes;    // RLIMIT_NPROC: of the user, all of them counted; not of root
+  std::optional<std::int64_t> processes;    // pids.max, or RLIMIT_NPROC: of the user, not of root
   std::optional<int> nice;                  // the nice value itself, not what is added to it
   std::vector<int> cpus;                    // on which it may run, ascending; empty: as before
   std::optional<int> umask;
