@@ -85,12 +85,11 @@ struct AskAboutJob {
   Question question = Question::ready;
 };
 
-enum class Stream { out, err };
 struct PrintOutput {
   JobId job;
-  Stream stream = Stream::out;
+  OutputStream stream = OutputStream::out;
   std::optional<std::uint64_t> index;  // of the task; none: of all
-  bool follow = false;                 // until the job has ended
+  bool follow = false;                 // until the job, or the task, has ended
   std::optional<Seconds> reconnect = usual_patience;
 };
 

@@ -144,9 +144,10 @@ class OutputParser : public VerbParser {
  public:
   void declare(OptionSet& options) override {
     options.flag("--stderr", "standard error instead of standard output",
-                 [this] { output_.stream = Stream::err; });
+                 [this] { output_.stream = OutputStream::err; });
     options.value("--index", "I", "only of this task, numbered from 0", to_number(output_.index, 0));
-    options.flag("--follow", "as the tasks end, until the job has ended", [this] { output_.follow = true; });
+    options.flag("--follow", "of one task as it comes, of more as they end, until\nthe job has ended",
+                 [this] { output_.follow = true; });
     declare_reconnect(options, output_.reconnect);
   }
   Result<Action> finish(SplitArguments arguments) override {

@@ -6,21 +6,12 @@
 #include "client/exit_status.hpp"
 #include "client/job_stream.hpp"
 #include "client/reconnection.hpp"
+#include "client/verbs/look_up.hpp"
 #include "client/verbs/verbs.hpp"
 #include "client/verbs/waiting.hpp"
-#include "common/json/object_reader.hpp"
 
 namespace procpool::client {
 namespace {
-
-Result<protocol::ReceivedJob> look_up(Connection& connection, JobId id) {
-  const auto reply = connection.call(request::ShowJob{id});
-  if (!reply) return reply.error();
-  json::ObjectReader in(reply->parameters);
-  const auto job = in.optional_object("job");
-  if (!job) return Error(ErrorCode::connection_lost, "the daemon's answer is not understood: it has no job");
-  return protocol::decode_job(*job);
-}
 
 bool prints_as_it_goes(Verb verb) { return verb == Verb::imap || verb == Verb::imap_unordered; }
 

@@ -6,6 +6,8 @@
 
 namespace procpool {
 
+enum class OutputStream { out, err };
+
 /// What a stream of a command gave: its first and last part, and how many bytes in
 /// the middle were left out.
 struct CapturedStream {

@@ -311,6 +311,18 @@ Result<ReceivedResults> decode_results(json::View parameters) {
   return results;
 }
 
+Result<ReceivedOutput> decode_output(json::View parameters) {
+  ObjectReader in(parameters);
+  ReceivedOutput output;
+  output.bytes = json::read_bytes(in, "output");
+  output.from = static_cast<std::uint64_t>(in.integer("from", 0, most));
+  output.cursor = static_cast<std::uint64_t>(in.integer("cursor", 0, most));
+  output.runs = in.boolean("runs");
+  in.allow_unknown_members();
+  if (auto good = in.finish(); !good) return strange(good.error());
+  return output;
+}
+
 Result<ReceivedRecord> decode_record(json::View record) {
   ObjectReader in(record);
   ReceivedRecord received;

@@ -78,6 +78,16 @@ struct ReceivedResults {
 
 Result<ReceivedResults> decode_results(json::View parameters);
 
+/// ReadOutput's reply.
+struct ReceivedOutput {
+  std::string bytes;
+  std::uint64_t from = 0;  // where they begin in the stream
+  std::uint64_t cursor = 0;
+  bool runs = false;
+};
+
+Result<ReceivedOutput> decode_output(json::View parameters);
+
 /// What the client must know of a record to print it and to choose its exit status.
 struct ReceivedRecord {
   std::uint64_t index = 0;

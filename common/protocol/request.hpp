@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/ids.hpp"
+#include "common/job/command_value.hpp"
 #include "common/job/pool_spec.hpp"
 #include "common/job/record.hpp"
 #include "common/job/spec.hpp"
@@ -42,6 +43,13 @@ struct Get {
   std::uint64_t after = 0;
   Order order = Order::input;
   bool records = false;
+  std::optional<Seconds> wait;
+};
+struct ReadOutput {
+  JobId job;
+  std::uint64_t index = 0;
+  OutputStream stream = OutputStream::out;
+  std::uint64_t after = 0;  // bytes
   std::optional<Seconds> wait;
 };
 struct Wait {
@@ -123,9 +131,9 @@ struct GetInterfaceDescription {
   std::string interface;
 };
 
-using Any = std::variant<Apply, Submit, Feed, Get, Wait, ListJobs, ShowJob, Cancel, SendSignal, Retry, Forget,
-                         ListFunctions, ListPools, ShowPool, CreatePool, ResizePool, PausePool, ResumePool,
-                         RecyclePool, ClosePool, JoinPool, TerminatePool, GetStatus, GetLimits, Drain, Stop,
-                         Reload, GetInfo, GetInterfaceDescription>;
+using Any = std::variant<Apply, Submit, Feed, Get, ReadOutput, Wait, ListJobs, ShowJob, Cancel, SendSignal,
+                         Retry, Forget, ListFunctions, ListPools, ShowPool, CreatePool, ResizePool, PausePool,
+                         ResumePool, RecyclePool, ClosePool, JoinPool, TerminatePool, GetStatus, GetLimits,
+                         Drain, Stop, Reload, GetInfo, GetInterfaceDescription>;
 
 }  // namespace procpool::request

@@ -100,6 +100,17 @@ request::Get read_get(ObjectReader& in) {
           read_order(in), in.optional_bool("records").value_or(false), read_seconds(in, "wait")};
 }
 
+request::ReadOutput read_read_output(ObjectReader& in) {
+  request::ReadOutput read{
+      read_job(in), static_cast<std::uint64_t>(in.optional_int("index", 0, most).value_or(0)),
+      OutputStream::out, static_cast<std::uint64_t>(in.optional_int("after", 0, most).value_or(0)),
+      read_seconds(in, "wait")};
+  const auto stream = in.optional_string("stream").value_or("stdout");
+  if (stream != "stdout" && stream != "stderr") in.reject("stream", "must be 'stdout' or 'stderr'");
+  if (stream == "stderr") read.stream = OutputStream::err;
+  return read;
+}
+
 request::Wait read_wait(ObjectReader& in) {
   return {read_jobs(in), in.optional_bool("any").value_or(false), read_seconds(in, "timeout")};
 }
@@ -162,6 +173,7 @@ constexpr std::array methods{
     Method{interface_name, "Submit", as_any<read_submit>},
     Method{interface_name, "Feed", as_any<read_feed>},
     Method{interface_name, "Get", as_any<read_get>},
+    Method{interface_name, "ReadOutput", as_any<read_read_output>},
     Method{interface_name, "Wait", as_any<read_wait>},
     Method{interface_name, "ListJobs", as_any<read_list_jobs>},
     Method{interface_name, "ShowJob", as_any<read_show_job>},
@@ -264,6 +276,12 @@ void write_members(Writer& out, const request::Get& r) {
   out.field("job", r.job.number).field("after", r.after);
   if (r.order == request::Order::completion) out.field("order", "completion");
   if (r.records) out.field("records", true);
+  write_seconds(out, "wait", r.wait);
+}
+
+void write_members(Writer& out, const request::ReadOutput& r) {
+  out.field("job", r.job.number).field("index", r.index).field("after", r.after);
+  if (r.stream == OutputStream::err) out.field("stream", "stderr");
   write_seconds(out, "wait", r.wait);
 }
 

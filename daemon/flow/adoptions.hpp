@@ -44,6 +44,9 @@ class Adoptions {
   /// could not be found again must not go on without us.
   std::string spool_of(const store::TasksStarted& started) const;
 
+  /// The file of the chunk with this task, if it is here and has one.
+  std::optional<std::string> spool_of_task(JobId job, std::uint64_t index) const;
+
   void add(std::shared_ptr<Job> job, const store::StartedChunk& started);
   void cancel(const Job& job) const;
   /// The next daemon will find them.

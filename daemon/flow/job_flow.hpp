@@ -45,6 +45,7 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   asio::awaitable<Result<Fed>> feed(const verbs::Caller& caller, JobId job, const request::Inputs& inputs,
                                     bool last) override;
   Result<reply::Results> results(const verbs::Caller& caller, const request::Get& get) override;
+  Result<Printed> printed(const verbs::Caller& caller, const request::ReadOutput& what) override;
   Result<reply::Job> show(const verbs::Caller& caller, JobId job) override;
   Result<std::vector<reply::Job>> list(const verbs::Caller& caller, const request::ListJobs& what) override;
   Result<bool> has_ended(const verbs::Caller& caller, JobId job) override;

@@ -14,6 +14,7 @@
 #include "common/protocol/spec_codec.hpp"
 #include "daemon/flow/job_flow.hpp"
 #include "daemon/log/log.hpp"
+#include "daemon/pool/live_output.hpp"
 
 namespace procpool::flow {
 namespace {
@@ -283,7 +284,8 @@ void JobFlow::take_over(const store::RecoveredJob& recovered) {
   for (const store::StartedChunk& started : recovered.started) {
     taken.insert(taken.end(), started.open.begin(), started.open.end());
     runner->take_over(job, started);
-    needed_spools_.insert(runner->spool_of(started.chunk));
+    for (std::string& file : pool::files_of_spool(runner->spool_of(started.chunk)))
+      needed_spools_.insert(std::move(file));
   }
   for (const store::TasksReturned& returned : recovered.returned) {
     taken.push_back({returned.first, returned.count});

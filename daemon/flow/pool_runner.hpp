@@ -68,6 +68,9 @@ class PoolRunner : private pool::PoolEvents {
   void remove_job(const Job& job);
 
   std::string spool_of(const store::TasksStarted& started) const { return adoptions_.spool_of(started); }
+  /// The spool file of the chunk with this task, empty if it has none; nothing if no worker
+  /// has it.
+  std::optional<std::string> spool_of_task(JobId job, std::uint64_t index) const;
 
   /// What keeps its queued tasks from running, in words.
   std::string waits_for(const Job& job) const;

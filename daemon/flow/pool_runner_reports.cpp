@@ -1,13 +1,11 @@
 // What a PoolRunner hears of its workers, and what it writes down of it.
 
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "common/job/retry.hpp"
 #include "daemon/flow/outcome_of.hpp"
-
 #include "daemon/flow/pool_runner.hpp"
+#include "daemon/pool/live_output.hpp"
 
 namespace procpool::flow {
 
@@ -215,7 +213,7 @@ void PoolRunner::tasks_lost(const std::shared_ptr<Job>& job, const store::TasksS
 void PoolRunner::remove_when_written(const std::string& path) {
   if (path.empty()) return;
   journal_.keep({}, [path](const Result<void>& written) {
-    if (written) ::unlink(path.c_str());
+    if (written) pool::remove_spool(path);
   });
 }
 

@@ -39,6 +39,14 @@ class JobService {
   /// the cursor are forgotten.
   virtual Result<reply::Results> results(const Caller& caller, const request::Get& get) = 0;
 
+  struct Printed {
+    std::uint64_t from = 0;  // where the bytes begin in the stream
+    std::string bytes;
+    bool runs = false;  // does a worker have the task?
+  };
+  /// What a command of a kept job has printed behind the first `after` bytes, while it runs.
+  virtual Result<Printed> printed(const Caller& caller, const request::ReadOutput& what) = 0;
+
   virtual Result<reply::Job> show(const Caller& caller, JobId job) = 0;
   virtual Result<std::vector<reply::Job>> list(const Caller& caller, const request::ListJobs& what) = 0;
   /// Has the job ended, its callbacks included?

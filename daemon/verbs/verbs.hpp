@@ -37,6 +37,7 @@ asio::awaitable<void> answer(Context& context, request::Apply request);
 asio::awaitable<void> answer(Context& context, request::Submit request);
 asio::awaitable<void> answer(Context& context, request::Feed request);
 asio::awaitable<void> answer(Context& context, request::Get request);
+asio::awaitable<void> answer(Context& context, request::ReadOutput request);
 asio::awaitable<void> answer(Context& context, request::Wait request);
 asio::awaitable<void> answer(Context& context, request::ListJobs request);
 asio::awaitable<void> answer(Context& context, request::ShowJob request);

@@ -9,6 +9,7 @@
 #include "common/json/base64.hpp"
 #include "common/json/view.hpp"
 #include "daemon/worker/command_answer.hpp"
+#include "daemon/worker/live_output.hpp"
 
 namespace procpool::worker {
 namespace {
@@ -156,6 +157,7 @@ Result<BatchRun::Next> BatchRun::answer(Outcome outcome) {
   // Who reads the command's output must not see it end later than the command.
   if (current_ + 1 == batch_.inputs.size()) caller_stdio_.clear();
   if (const auto told = report_.tell(line); !told) return told.error();
+  if (report_.is_kept()) remove_live_output(batch_.spool);
   outbox_.answered(1);
   return report_.has_gap() ? Next::none : next;
 }
@@ -178,7 +180,7 @@ BatchRun::Outcome BatchRun::execute_with_caller_stdio(os::ChildPlan& plan) {
   plan.standard_output = caller_stdio_[1].get();
   plan.standard_error = caller_stdio_[2].get();
   const worker_message::Job& spec = job_.spec();
-  return run_command(plan, CommandLimits{spec.timeout, spec.kill_after, std::nullopt, report_.is_kept()},
+  return run_command(plan, CommandLimits{spec.timeout, spec.kill_after, std::nullopt, live_place()},
                      batch_.number, inbox_, household_);
 }
 
@@ -190,8 +192,13 @@ BatchRun::Outcome BatchRun::execute_captured(os::ChildPlan& plan) {
     if (!input_file) return os::LaunchFailure{os::LaunchStage::input_file, errno, spec.command.stdin_path};
     plan.standard_input = input_file.get();
   }
-  return run_command(plan, CommandLimits{spec.timeout, spec.kill_after, spec.capture, report_.is_kept()},
+  return run_command(plan, CommandLimits{spec.timeout, spec.kill_after, spec.capture, live_place()},
                      batch_.number, inbox_, household_);
+}
+
+std::optional<LivePlace> BatchRun::live_place() const {
+  if (!report_.is_kept()) return std::nullopt;
+  return LivePlace{batch_.spool, batch_.first + current_};
 }
 
 Result<void> BatchRun::drop_from(std::size_t first) {

@@ -42,6 +42,8 @@ class BatchRun {
   Outcome execute(const std::optional<std::string>& input);
   Outcome execute_with_caller_stdio(os::ChildPlan& plan);
   Outcome execute_captured(os::ChildPlan& plan);
+  /// Of the present task, if the batch outlives the daemon.
+  std::optional<LivePlace> live_place() const;
   Result<void> drop_from(std::size_t first);
 
   const worker_message::ReceivedBatch& batch_;

@@ -75,7 +75,7 @@ class CommandRun {
 
   void obey_state(Inbox::State state) {
     if (state == Inbox::State::serving) return;
-    const bool is_shepherded = limits_.outlives_daemon;
+    const bool is_shepherded = limits_.outlives_daemon.has_value();
     if (state == Inbox::State::deserted && is_shepherded) return;
     if (state == Inbox::State::dismissed && is_shepherded)
       return apply(StopRequested{{Stop::Why::cancelled, "cancelled"}, SIGTERM, limits_.kill_after});
@@ -153,6 +153,13 @@ std::variant<PipePair, os::LaunchFailure> make_pipes() {
   return PipePair{std::move(*out), std::move(*err)};
 }
 
+CapturedPipe captured(os::Fd read_end, OutputStream stream, const CommandLimits& limits) {
+  if (!limits.outlives_daemon) return {std::move(read_end), *limits.capture};
+  const LivePlace& place = *limits.outlives_daemon;
+  return {std::move(read_end), *limits.capture,
+          LiveOutput(live_output::path_of(place.spool, stream), place.index, *limits.capture)};
+}
+
 }  // namespace
 
 std::variant<CommandEnd, os::LaunchFailure> run_command(os::ChildPlan& plan, const CommandLimits& limits,
@@ -167,8 +174,8 @@ std::variant<CommandEnd, os::LaunchFailure> run_command(os::ChildPlan& plan, con
     pipes = std::get<PipePair>(std::move(made));
     plan.standard_output = pipes.out.write.get();
     plan.standard_error = pipes.err.write.get();
-    output = {CapturedPipe(std::move(pipes.out.read), *limits.capture),
-              CapturedPipe(std::move(pipes.err.read), *limits.capture)};
+    output = {captured(std::move(pipes.out.read), OutputStream::out, limits),
+              captured(std::move(pipes.err.read), OutputStream::err, limits)};
   }
   auto spawned = os::spawn(plan);
   if (auto* failure = std::get_if<os::LaunchFailure>(&spawned)) return std::move(*failure);

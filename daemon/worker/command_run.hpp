@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <variant>
 
 #include "common/job/command_value.hpp"
@@ -13,13 +14,20 @@
 
 namespace procpool::worker {
 
+/// Where the output of a task is to be seen while it comes.
+struct LivePlace {
+  std::string spool;
+  std::uint64_t index = 0;
+};
+
 struct CommandLimits {
   std::optional<Seconds> timeout;
   Seconds kill_after{5};
   /// Bytes kept of each of stdout and stderr. None: nothing is captured, the streams
   /// are those of the plan.
   std::optional<std::uint64_t> capture;
-  bool outlives_daemon = false;  // the end of the channel is no reason to end
+  /// Of what outlives the daemon: the end of the channel is no reason to end.
+  std::optional<LivePlace> outlives_daemon{};
 };
 
 struct CommandEnd {

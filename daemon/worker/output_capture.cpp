@@ -77,12 +77,17 @@ CapturedStream OutputCapture::take() {
   return stream;
 }
 
+void CapturedPipe::take_in(std::string_view bytes) {
+  capture_.add(bytes);
+  if (live_) live_->add(bytes);
+}
+
 void CapturedPipe::read_some() {
   constexpr int most_pieces = 16;
   std::array<char, 65536> piece;  // what a pipe holds, so that one read is enough as a rule
   for (int i = 0; i < most_pieces && read_end_; ++i) {
     const ssize_t count = read(read_end_.get(), piece.data(), piece.size());
-    if (count > 0) capture_.add({piece.data(), static_cast<std::size_t>(count)});
+    if (count > 0) take_in({piece.data(), static_cast<std::size_t>(count)});
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && errno == EAGAIN) return;
     if (count <= 0) return close();

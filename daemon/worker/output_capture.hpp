@@ -2,11 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "common/job/command_value.hpp"
 #include "common/os/fd.hpp"
+#include "daemon/worker/live_output.hpp"
 
 namespace procpool::worker {
 
@@ -31,10 +33,12 @@ class OutputCapture {
   std::size_t oldest_ = 0;  // where the ring begins
 };
 
-/// The reading end of a command's pipe, with what came through it.
+/// The reading end of a command's pipe, with what came through it, which others may see
+/// while it comes.
 class CapturedPipe {
  public:
-  CapturedPipe(os::Fd read_end, std::uint64_t limit) : read_end_(std::move(read_end)), capture_(limit) {}
+  CapturedPipe(os::Fd read_end, std::uint64_t limit, std::optional<LiveOutput> live = std::nullopt)
+      : read_end_(std::move(read_end)), capture_(limit), live_(std::move(live)) {}
 
   /// -1 once it is closed.
   int descriptor() const { return read_end_.get(); }
@@ -47,8 +51,11 @@ class CapturedPipe {
   CapturedStream take() { return capture_.take(); }
 
  private:
+  void take_in(std::string_view bytes);
+
   os::Fd read_end_;  // non-blocking
   OutputCapture capture_;
+  std::optional<LiveOutput> live_;
 };
 
 }  // namespace procpool::worker

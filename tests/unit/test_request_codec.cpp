@@ -56,6 +56,7 @@ request::Any filled(std::size_t index) {
       request::Submit{command, {R"(["YQ=="])", true}, true},
       request::Feed{JobId{3}, {"[1,{}]", false}, true},
       request::Get{JobId{3}, 17, request::Order::completion, true, Seconds(1.5)},
+      request::ReadOutput{JobId{3}, 4, OutputStream::err, 1 << 20, Seconds(1.5)},
       request::Wait{{JobId{1}, JobId{2}}, true, Seconds(2)},
       request::ListJobs{TaskState::timed_out, 5, "py", "nightly", JobId{99}},
       request::ShowJob{JobId{9}},
@@ -143,7 +144,7 @@ TEST_CASE("the members of a request land where they belong") {
   CHECK(submit.spec.callbacks.on_error == "false");
   CHECK(submit.inputs.base64);
   CHECK(submit.last);
-  const auto pool = std::get<request::CreatePool>(decoded(encode_call(filled(14), false)).request).pool;
+  const auto pool = std::get<request::CreatePool>(decoded(encode_call(filled(15), false)).request).pool;
   CHECK(pool.initargs == "[1,\"x\"]");
   CHECK(pool.max_age == Seconds(60));
 }
