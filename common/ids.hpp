@@ -3,6 +3,7 @@
 #include <compare>
 #include <cstdint>
 #include <functional>
+#include <string>
 
 namespace procpool {
 
@@ -17,6 +18,9 @@ struct Id {
 using JobId = Id<struct JobTag>;
 using WorkerId = Id<struct WorkerTag>;    // one life of one worker, never reused
 using SessionId = Id<struct SessionTag>;  // one connection
+
+/// For people.
+inline std::string named(JobId id) { return "job " + std::to_string(id.number); }
 
 }  // namespace procpool
 

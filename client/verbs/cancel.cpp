@@ -15,7 +15,7 @@ Result<int> cancel(const Caller& caller, const request::Cancel& action) {
     const auto cancelled = in.optional_ints("cancelled").value_or(std::vector<std::int64_t>{});
     for (const JobId job : action.jobs)
       if (std::find(cancelled.begin(), cancelled.end(), job.number) == cancelled.end())
-        caller.screen().notice("job " + std::to_string(job.number) + " has ended already");
+        caller.screen().notice(named(job) + " has ended already");
     return exit_status::success;
   });
 }

@@ -42,8 +42,7 @@ void give_up(const Caller& caller, JobId job, const std::string& reason) {
   cancel.jobs = {job};
   cancel.reason = reason;
   if (const auto reply = connection->call(cancel); !reply)
-    caller.screen().notice("job " + std::to_string(job.number) +
-                           " could not be cancelled: " + reply.error().message());
+    caller.screen().notice(named(job) + " could not be cancelled: " + reply.error().message());
 }
 
 Result<int> submit_many(const Caller& caller, const Submission& submission) {
@@ -67,8 +66,7 @@ Result<int> submit_many(const Caller& caller, const Submission& submission) {
       return end.error();
     }
     if (*end == FeedEnd::job_ended && !(*guard)->interrupted())
-      return Error(ErrorCode::system,
-                   "job " + std::to_string(job->number) + " ended before it had all of its inputs");
+      return Error(ErrorCode::system, named(*job) + " ended before it had all of its inputs");
   }
   if ((*guard)->interrupted()) return exit_status::interrupted;
   return print_id(caller, *job);

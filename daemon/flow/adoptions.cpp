@@ -65,8 +65,8 @@ asio::awaitable<ChunkAccount> Adoptions::watch(Place adopted) {
     shepherd = pool::Shepherd::find(started.worker);
   }
   if (*shepherd) {
-    log::info("job " + std::to_string(started.job.number) + ": what it had begun with task " +
-              std::to_string(started.first) + " goes on under worker " + std::to_string(started.worker.pid));
+    log::info(named(started.job) + ": what it had begun with task " + std::to_string(started.first) +
+              " goes on under worker " + std::to_string(started.worker.pid));
     adopted->shepherd = std::move(*shepherd);
     if (adopted->job->is_cancelled()) adopted->shepherd->cancel();
     co_await adopted->shepherd->ended();

@@ -51,8 +51,7 @@ Job::Job(asio::any_io_executor executor, const store::RecoveredJob& recovered, J
 }
 
 void Job::require(bool possible, const char* what) const {
-  if (!possible)
-    throw std::logic_error("job " + std::to_string(id.number) + ": " + what + " cannot come in this phase");
+  if (!possible) throw std::logic_error(named(id) + ": " + what + " cannot come in this phase");
 }
 
 void Job::begin_saving() {

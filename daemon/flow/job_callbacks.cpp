@@ -34,7 +34,7 @@ asio::awaitable<void> JobFlow::call_back(std::shared_ptr<Job> job) {
   const auto note = [&](const char* event, std::optional<std::uint64_t> index,
                         std::optional<std::string> why) {
     if (!why) return;
-    log::warning("job " + std::to_string(job->id.number) + ": its " + event + " callback failed: " + *why);
+    log::warning(named(job->id) + ": its " + event + " callback failed: " + *why);
     job->callback_failed({event, index, *why});
   };
   for (;;) {

@@ -155,8 +155,7 @@ asio::awaitable<Result<verbs::JobService::Fed>> JobFlow::feed(const verbs::Calle
   if (job->is_cancelled() || job->phase() == Job::Phase::ended) co_return Fed::job_ended;
   if (job->phase() == Job::Phase::saving) co_return Fed::no_room;  // what another has brought
   if (job->phase() != Job::Phase::open)
-    co_return Error(ErrorCode::invalid_parameter,
-                    "job " + std::to_string(id.number) + " has had its last input");
+    co_return Error(ErrorCode::invalid_parameter, named(id) + " has had its last input");
   // Asked again and again while it waits, so this comes before the dear part.
   if (!bounds_.has_room(*job)) co_return Fed::no_room;
   if (auto good = check_inputs(*job, inputs); !good) co_return good.error();
@@ -187,7 +186,7 @@ void JobFlow::job_progressed(PoolRunner& runner, const std::shared_ptr<Job>& job
 }
 
 void JobFlow::ended(const std::shared_ptr<Job>& job) {
-  log::debug("job " + std::to_string(job->id.number) + " ended: " + std::string(name_of(job->state())));
+  log::debug(named(job->id) + " ended: " + std::string(name_of(job->state())));
   if (job->spec.attached) {
     history_.job_ended(*job);
     // Its connection will read the end, unless it is gone already.
@@ -287,8 +286,9 @@ asio::awaitable<Result<bool>> JobFlow::cancel(const verbs::Caller& caller, JobId
   const std::shared_ptr<Job> job = *found;
   if (!job->is_at_work()) co_return false;
   pools_.at(job->pool)->cancel(job, how);
-  if (job->is_kept())
-    if (auto written = co_await all_written(id); !written) co_return written.error();
+  if (!job->is_kept()) co_return true;
+  const auto written = co_await all_written(named(id) + " is cancelled", "the job goes on");
+  if (!written) co_return written.error();
   co_return true;
 }
 
@@ -348,9 +348,7 @@ void JobFlow::cancel_all(const std::string& reason) {
 Result<void> JobFlow::forget(const verbs::Caller& caller, JobId id) {
   const auto job = job_of(caller, id);
   const bool goes_on = job && (*job)->phase() != Job::Phase::ended;
-  if (goes_on)
-    return Error::about_job(ErrorCode::job_running, "job " + std::to_string(id.number) + " has not ended",
-                            id);
+  if (goes_on) return Error::about_job(ErrorCode::job_running, named(id) + " has not ended", id);
   if (!job)
     if (auto ended = archived(caller, id); !ended) return ended.error();
   history_.flush();  // what is not there cannot be forgotten

@@ -70,6 +70,7 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   Result<void> pause_pool(const std::string& name, bool paused) override;
   Result<void> recycle_pool(const std::string& name) override;
   Result<void> close_pool(const std::string& name) override;
+  asio::awaitable<Result<void>> pool_saved(std::string name) override;
   Result<void> terminate_pool(const std::string& name) override;
   Result<bool> pool_has_ended(const std::string& name) override;
   asio::awaitable<void> pool_news(io::Deadline deadline) override;
@@ -124,7 +125,7 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   asio::awaitable<Result<void>> write_inputs(PoolRunner& runner, std::shared_ptr<Job> job,
                                              const request::Inputs& inputs, bool last);
   void write_end(const std::shared_ptr<Job>& job);
-  asio::awaitable<Result<void>> all_written(JobId job);
+  asio::awaitable<Result<void>> all_written(std::string done, std::string otherwise);
   Result<std::optional<JobId>> same_job(const verbs::Caller& caller, const JobSpec& spec) const;
   Result<void> check_dependencies(const verbs::Caller& caller, const JobSpec& spec);
   void enter(PoolRunner& runner, const std::shared_ptr<Job>& job, Seconds waited);

@@ -19,8 +19,6 @@
 namespace procpool::flow {
 namespace {
 
-std::string named(JobId id) { return "job " + std::to_string(id.number); }
-
 store::JobAdded added(const Job& job) {
   store::JobAdded added;
   added.job = job.id;
@@ -47,6 +45,9 @@ store::InputsAdded inputs_added(const Job& job, const request::Inputs& inputs, b
   added.last = last;
   return added;
 }
+
+/// There is room again, as a rule, if it was made; the store tries every second.
+constexpr std::chrono::milliseconds patience_with_full_disk{2500};
 
 /// The answer to a push, for a coroutine that may be gone when it comes.
 class Answer {
@@ -155,18 +156,22 @@ void JobFlow::write_end(const std::shared_ptr<Job>& job) {
   });
 }
 
-/// Returns when all that has been told to the store of any job is on the disk.
-asio::awaitable<Result<void>> JobFlow::all_written(JobId job) {
+/// Returns when all that has been told to the store is on the disk. `done` and `otherwise` are
+/// for people: what was done, and what a daemon will find that does not know of it.
+asio::awaitable<Result<void>> JobFlow::all_written(std::string done, std::string otherwise) {
   const auto answer = std::make_shared<Answer>(executor_);
   store_.keep({}, [answer](const Result<void>& written) { answer->give(written); });
-  while (!store_.disk_is_full()) {
+  const auto give_up = io::Clock::now() + patience_with_full_disk;
+  while (!store_.disk_is_full() || io::Clock::now() < give_up) {
     const auto a_moment = io::Clock::now() + std::chrono::milliseconds(200);
-    if (auto written = co_await Answer::wait_until(answer, a_moment)) co_return *written;
+    const auto written = co_await Answer::wait_until(answer, a_moment);
+    if (written) co_return *written;
   }
   co_return Error(ErrorCode::disk_full,
-                  named(job) +
-                      " is cancelled, but the disk of the state directory is full: if the "
-                      "daemon ends before there is room, the job goes on");
+                  done +
+                      ", but the disk of the state directory is full: if the daemon ends before "
+                      "there is room, " +
+                      otherwise);
 }
 
 // ---- from the disk ----------------------------------------------------------------------

@@ -132,6 +132,10 @@ Result<void> JobFlow::make_pool(PoolSpec spec, Origin origin) {
   return {};
 }
 
+asio::awaitable<Result<void>> JobFlow::pool_saved(std::string name) {
+  co_return co_await all_written("pool '" + name + "' is changed", "that is forgotten");
+}
+
 /// An ended pool is still listed, so that one can see how it ended; but not for ever.
 void JobFlow::forget_ended_pools() {
   constexpr std::ptrdiff_t most_ended = 100;

@@ -10,8 +10,6 @@ namespace {
 constexpr std::size_t page_bytes = 1 << 20;
 constexpr std::chrono::seconds patience_with_disk{10};
 
-std::string named(JobId id) { return "job " + std::to_string(id.number); }
-
 /// The inputs of the tasks that are to run again, by runs of one kind.
 class InputsAgain {
  public:

@@ -12,8 +12,6 @@
 namespace procpool::flow {
 namespace {
 
-std::string named(JobId id) { return "job " + std::to_string(id.number); }
-
 bool is_met(EndCondition condition, TaskState ended) {
   if (condition == EndCondition::any) return true;
   return (ended == TaskState::succeeded) == (condition == EndCondition::success);

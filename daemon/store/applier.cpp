@@ -57,8 +57,7 @@ void set_end(JobRow& job, const JobEnded& ended, const std::string& summary) {
 }
 
 Error missing(JobId job, const char* how) {
-  return Error(ErrorCode::invalid_parameter,
-               "job " + std::to_string(job.number) + " " + how + " in the store");
+  return Error(ErrorCode::invalid_parameter, named(job) + " " + how + " in the store");
 }
 
 }  // namespace

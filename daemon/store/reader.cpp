@@ -23,7 +23,7 @@ std::string list_by(const char* index, const char* key) {
 }
 
 Error damaged(JobId job, const std::string& what) {
-  return Error(ErrorCode::system, "job " + std::to_string(job.number) + " is damaged in the store: " + what);
+  return Error(ErrorCode::system, named(job) + " is damaged in the store: " + what);
 }
 
 std::optional<std::string_view> unless_empty(const std::string& text) {

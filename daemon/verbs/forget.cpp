@@ -11,8 +11,7 @@ Result<void> has_ended(Context& context, JobId job) {
   if (!ended) return ended.error();
   if (*ended) return {};
   return Error::about_job(ErrorCode::job_running,
-                          "job " + std::to_string(job.number) +
-                              " has not ended; 'procpool cancel' ends it, then it can be forgotten",
+                          named(job) + " has not ended; 'procpool cancel' ends it, then it can be forgotten",
                           job);
 }
 

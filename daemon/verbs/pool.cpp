@@ -39,6 +39,11 @@ asio::awaitable<void> reply_after(Context& context, Result<void> change, std::st
     co_await context.responder.fail(change.error());
     co_return;
   }
+  const auto saved = co_await context.pools.pool_saved(name);
+  if (!saved) {
+    co_await context.responder.fail(saved.error());
+    co_return;
+  }
   co_await reply_with_pool(context, std::move(name));
 }
 
@@ -74,7 +79,7 @@ asio::awaitable<void> answer(Context& context, request::CreatePool request) {
         Error(ErrorCode::pool_broken, "pool '" + name + "' is broken: " + pool->reason));
     co_return;
   }
-  co_await reply_with_pool(context, name);
+  co_await reply_after(context, {}, name);
 }
 
 asio::awaitable<void> answer(Context& context, request::ResizePool request) {

@@ -29,6 +29,9 @@ class PoolService {
   virtual Result<void> recycle_pool(const std::string& name) = 0;
   virtual Result<void> close_pool(const std::string& name) = 0;
   virtual Result<void> terminate_pool(const std::string& name) = 0;
+  /// Returns when the next daemon will know of what was changed. `disk_full` if that is not
+  /// to be expected soon; it is changed all the same.
+  virtual asio::awaitable<Result<void>> pool_saved(std::string name) = 0;
   /// Has a closed or terminated pool ended? An open one is an error.
   virtual Result<bool> pool_has_ended(const std::string& name) = 0;
 

@@ -166,3 +166,21 @@ TEST_CASE("a full disk: a job whose cancel was answered does not run under the n
   CHECK(daemon.sh("procpool wait " + id + " " + next).status == 0);
   if (was_answered) CHECK(daemon.file("unwanted").empty());
 }
+
+TEST_CASE("a full disk: who pauses a pool hears that the next daemon may not know of it") {
+  const SmallDisk disk;
+  if (!disk.is_mounted()) return;
+  CrampedDaemon daemon(disk, 1);
+  daemon.fill();
+  Finished refusal;
+  const auto ids = daemon.submit_until_refused(refusal);
+  const Finished paused = daemon.sh("timeout 20 procpool pool pause default");
+  if (paused.status != 0) {
+    CHECK(paused.status == 125);
+    CHECK(paused.err.find("is changed, but the disk of the state directory is full") != std::string::npos);
+  }
+  CHECK(daemon.pool("default")["state"] == "paused");
+  daemon.empty();
+  CHECK(daemon.sh("procpool pool resume default").status == 0);
+  for (const std::string& id : ids) CHECK(daemon.sh("procpool wait " + id).status == 0);
+}
