@@ -16,7 +16,7 @@ namespace {
 Error failed(const std::string& doing, int reason) {
   if (reason == ENOSPC || reason == EDQUOT)
     return Error(ErrorCode::disk_full,
-                 "cannot " + doing + ": there is no room on the disk of the state directory");
+                 "cannot " + doing + ": there is no room on the disk of the state directory; free some");
   return Error::system("cannot " + doing, reason);
 }
 

@@ -37,7 +37,10 @@ Error sqlite_error(std::string_view doing, sqlite3* connection, int code) {
   std::string reason = connection != nullptr && sqlite3_extended_errcode(connection) == code
                            ? sqlite3_errmsg(connection)
                            : sqlite3_errstr(code);
-  if (meaning == ErrorCode::disk_full) reason = "there is no room on the disk of the state directory";
+  if (meaning == ErrorCode::disk_full)
+    reason = "there is no room on the disk of the state directory; free some";
+  if ((code & 0xff) == SQLITE_NOTADB || (code & 0xff) == SQLITE_CORRUPT)
+    reason += "; move it away with its -wal file, or put a copy in its place";
   const std::string message = "cannot " + std::string(doing) + ": " + reason;
   const bool by_the_system = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
   if (meaning == ErrorCode::system && system_errno != 0 && by_the_system)

@@ -96,7 +96,7 @@ TEST_CASE("the database of another program, and no database at all, are refused"
   CHECK(says(refusal(directory.path()), "another program"));
   const MemoryDirectory other;
   (void)other.write("jobs.sqlite", "this is a letter to my mother, and not a database at all");
-  CHECK(says(refusal(other.path()), "not a database"));
+  CHECK(says(refusal(other.path()), "not a database; move it away"));
 }
 
 TEST_CASE("a database that was closed in good order has no log") {
