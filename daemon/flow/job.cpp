@@ -47,6 +47,11 @@ Job::Job(asio::any_io_executor executor, const store::RecoveredJob& recovered, J
   callbacks_.job = id;
   for (const store::TasksReturned& returned : recovered.returned)
     for (std::uint64_t i = 0; i < returned.count; ++i) attempts_[returned.first + i] = returned.attempts;
+  // One that was about to begin once more may come back unbegun.
+  for (const store::StartedChunk& started : recovered.started)
+    for (const store::TaskRange& open : started.open)
+      for (std::uint64_t i = 0; started.chunk.attempt > 1 && i < open.count; ++i)
+        attempts_[open.first + i] = started.chunk.attempt - 1;
   phase_ = recovered.inputs_complete || cancel_reason_ ? Phase::complete : Phase::open;
 }
 

@@ -41,11 +41,10 @@ std::string command_pool(int workers, const std::string& more) {
   return pool_section("default", "command", workers, more);
 }
 
-TestDaemon::TestDaemon(const std::string& settings) {
+TestDaemon::TestDaemon(const std::string& settings, NotStarted) {
   const bool complete = settings.find("[daemon]") != std::string::npos;
   directory_.write("procpoold.toml",
                    (complete ? "" : "[daemon]\nstop_timeout = 0\nkill_after = 1\n") + settings);
-  start_daemon();
 }
 
 TestDaemon::~TestDaemon() {
@@ -64,13 +63,21 @@ void TestDaemon::end_daemon() {
 }
 
 void TestDaemon::start_daemon() {
-  daemon_.emplace("exec procpoold --config procpoold.toml --socket socket --state-dir state", environment(),
+  const bool is_ready = try_to_start_daemon({});
+  INFO("the daemon's log: " << log());
+  REQUIRE(is_ready);
+}
+
+bool TestDaemon::try_to_start_daemon(const std::vector<std::string>& more_environment) {
+  auto entries = environment();
+  entries.insert(entries.end(), more_environment.begin(), more_environment.end());
+  daemon_.emplace("exec procpoold --config procpoold.toml --socket socket --state-dir state", entries,
                   directory_.path());
-  const bool ready =
+  const bool is_decided =
       wait_until([&] { return log().find("ready on") != std::string::npos || !daemon_->is_running(); });
   INFO("the daemon's log: " << log());
-  REQUIRE(ready);
-  REQUIRE(daemon_->is_running());
+  REQUIRE(is_decided);
+  return daemon_->is_running();
 }
 
 void TestDaemon::kill_daemon() {

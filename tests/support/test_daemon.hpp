@@ -25,7 +25,12 @@ class TestDaemon {
  public:
   /// `settings` are those of the file but for the section [daemon], which is there
   /// unless they have one.
-  explicit TestDaemon(const std::string& settings = command_pool(2));
+  explicit TestDaemon(const std::string& settings = command_pool(2)) : TestDaemon(settings, NotStarted{}) {
+    start_daemon();
+  }
+  /// One that is to be started by hand.
+  struct NotStarted {};
+  TestDaemon(const std::string& settings, NotStarted not_started);
   ~TestDaemon();
   TestDaemon(const TestDaemon&) = delete;
   TestDaemon& operator=(const TestDaemon&) = delete;
@@ -50,6 +55,8 @@ class TestDaemon {
 
   /// Starts procpoold on the socket, which must be free, and waits until it is ready.
   void start_daemon();
+  /// The same with more in its environment. False if it ends before it is ready.
+  bool try_to_start_daemon(const std::vector<std::string>& more_environment);
   /// SIGKILL, and it is gone when this returns.
   void kill_daemon();
   void signal_daemon(int number) const { daemon_->signal(number); }
