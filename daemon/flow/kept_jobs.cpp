@@ -373,13 +373,11 @@ void JobFlow::hold_kept_jobs() {
 void JobFlow::disk_changed(store::Disk now, const std::string& why) {
   switch (now) {
     case store::Disk::good:
-      log::info("there is room in the state directory again");
+      log::info("the state directory takes what waited for it");
       if (!holds_kept_jobs_)
         for (const auto& [name, runner] : pools_) runner->release_kept_jobs();
       return;
-    case store::Disk::full:
-      log::error("the disk of the state directory is full: results wait for room, and no job can be kept");
-      break;
+    case store::Disk::full: log::error("results wait to be written, and no job can be kept: " + why); break;
     case store::Disk::failed:
       log::error("kept jobs stand still, and no more are taken, until the daemon is started again: " + why);
       break;

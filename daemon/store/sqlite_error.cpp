@@ -53,4 +53,8 @@ bool ends_the_store(const Error& error) {
   return error.code() == ErrorCode::system && reason != EMFILE && reason != ENFILE && reason != ENOMEM;
 }
 
+bool passes_by_itself(const Error& error) {
+  return error.code() != ErrorCode::invalid_parameter && !ends_the_store(error);
+}
+
 }  // namespace procpool::store

@@ -25,4 +25,8 @@ Error sqlite_error(std::string_view doing, sqlite3* connection, int code);
 /// little memory refused was not begun.
 bool ends_the_store(const Error& error);
 
+/// May the same change be taken later, by itself? Room on the disk, a descriptor, memory or
+/// another program's lock was wanting.
+bool passes_by_itself(const Error& error);
+
 }  // namespace procpool::store

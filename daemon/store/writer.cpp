@@ -4,6 +4,8 @@
 #include <csignal>
 #include <utility>
 
+#include "daemon/store/sqlite_error.hpp"
+
 namespace procpool::store {
 namespace {
 
@@ -13,7 +15,7 @@ constexpr std::chrono::seconds shortest_look{1};
 constexpr std::uint64_t ended_before_look = 64;
 constexpr std::size_t most_expired_at_once = 500;
 constexpr std::uint64_t groups_between_sweeps = 16;
-constexpr std::chrono::seconds between_tries{1};  // of a full disk
+constexpr std::chrono::seconds between_tries{1};  // of what could not be written
 
 std::chrono::nanoseconds look_interval(const RetentionRule& rule) {
   return std::clamp<std::chrono::nanoseconds>(rule.age.value_or(longest_look), shortest_look, longest_look);
@@ -59,9 +61,8 @@ void Writer::push(Push changes, Done done) {
   std::optional<Error> refused;
   {
     const std::lock_guard lock(mutex_);
-    if (next_try_) {
-      refused = Error(ErrorCode::disk_full,
-                      "the disk of the state directory is full, and results wait to be written to it");
+    if (hindrance_) {
+      refused = Error(hindrance_->why.code(), "results wait to be written: " + hindrance_->why.message());
     } else if (!waiting_.empty() && waiting_bytes_ + bytes > most_bytes_) {
       refused = Error(ErrorCode::queue_full, "more waits to be written to disk than the store may hold (" +
                                                  std::to_string(most_bytes_) + " bytes); try again later");
@@ -120,7 +121,7 @@ std::uint64_t Writer::waiting_bytes() const {
 
 bool Writer::disk_is_full() const {
   const std::lock_guard lock(mutex_);
-  return next_try_.has_value();
+  return hindrance_ && hindrance_->why.code() == ErrorCode::disk_full;
 }
 
 std::optional<Error> Writer::failed() const {
@@ -140,8 +141,8 @@ void Writer::run() {
 
 bool Writer::take(Group& group, bool wait) {
   std::unique_lock lock(mutex_);
-  if (next_try_) {
-    work_came_.wait_until(lock, *next_try_, [this] { return stopping_; });
+  if (hindrance_) {
+    work_came_.wait_until(lock, hindrance_->next_try, [this] { return stopping_; });
   } else if (wait) {
     work_came_.wait_for(lock, look_interval(retention_),
                         [this] { return stopping_ || rule_is_new_ || !waiting_.empty(); });
@@ -180,28 +181,29 @@ void Writer::write(Group& group) {
   });
 }
 
-/// What found no room and must be kept goes back to where it was taken from.
+/// What was hindered and must be kept goes back to where it was taken from.
 void Writer::wait_again(Group& group, const std::vector<Result<void>>& results) {
   const std::lock_guard lock(mutex_);
   waiting_bytes_ -= group.bytes;
   failed_ = database_->failed();
-  next_try_.reset();
+  hindrance_.reset();
   for (std::size_t i = results.size(); i-- > 0;) {
     Waiting& waiting = group.waiting[i];
-    if (results[i] || results[i].error().code() != ErrorCode::disk_full || !waiting.must_be_kept || stopping_)
+    if (results[i] || failed_ || !passes_by_itself(results[i].error()) || !waiting.must_be_kept || stopping_)
       continue;
     waiting_bytes_ += waiting.bytes;
     waiting_.push_front(
         {std::move(group.pushes[i]), std::exchange(waiting.done, nullptr), waiting.bytes, true});
-    next_try_ = std::chrono::steady_clock::now() + between_tries;
+    hindrance_ = {results[i].error(), std::chrono::steady_clock::now() + between_tries};
   }
 }
 
 void Writer::tell_of_disk() {
-  const Disk now = failed_ ? Disk::failed : next_try_ ? Disk::full : Disk::good;
+  const Disk now = failed_ ? Disk::failed : hindrance_ ? Disk::full : Disk::good;
   if (now == disk_ || !disk_changed_) return;
   disk_ = now;
-  post_([tell = disk_changed_, now, why = failed_ ? failed_->message() : ""] { tell(now, why); });
+  const std::string why = failed_ ? failed_->message() : hindrance_ ? hindrance_->why.message() : "";
+  post_([tell = disk_changed_, now, why] { tell(now, why); });
 }
 
 bool Writer::keep_house() {
@@ -230,7 +232,7 @@ void Writer::expire() {
   const bool due = ended_since_look_ >= ended_before_look || now - last_look_ >= look_interval(rule);
   if (!due) return;
   last_look_ = now;
-  const auto expired = database_->expire(rule, std::chrono::system_clock::now(), most_expired_at_once);
+  const auto expired = database_->expire(rule, clock_.now(), most_expired_at_once);
   // If there may be more, the next look comes at once.
   ended_since_look_ = expired && expired->size() == most_expired_at_once ? ended_before_look : 0;
   if (!expired || expired->empty()) return;

@@ -12,13 +12,15 @@
 #include <vector>
 
 #include "daemon/store/database.hpp"
+#include "daemon/store/retention_clock.hpp"
 
 namespace procpool::store {
 
 /// What became of a push.
 using Done = std::function<void(Result<void> result)>;
 
-/// How the disk has changed.
+/// How the disk has changed. It is `full` as long as something that must be kept cannot be
+/// written for a reason that will pass: descriptors may be wanting, too.
 enum class Disk { good, full, failed };
 
 struct WriterRules {
@@ -56,8 +58,9 @@ class Writer {
   /// The others are told in the order of their pushes.
   void push(Push changes, Done done);
 
-  /// Queues changes that have happened already, such as results. While the disk is full
-  /// they wait here, in their order, and are tried again; push() is refused meanwhile.
+  /// Queues changes that have happened already, such as results. While there is no room for
+  /// them, or no descriptor, they wait here, in their order, and are tried again; push() is
+  /// refused meanwhile, for the same reason.
   /// `done` hears of an error only when the store has failed or is stopped.
   void keep(Push changes, Done done);
 
@@ -105,7 +108,12 @@ class Writer {
   std::uint64_t waiting_bytes_ = 0;
   RetentionRule retention_;
   bool rule_is_new_ = false;
-  std::optional<std::chrono::steady_clock::time_point> next_try_;  // the disk is full
+  /// What must be kept waits for this to pass.
+  struct Hindrance {
+    Error why;
+    std::chrono::steady_clock::time_point next_try;
+  };
+  std::optional<Hindrance> hindrance_;
   bool stopping_ = false;
   std::optional<Error> failed_;
 
@@ -115,6 +123,7 @@ class Writer {
   std::uint64_t groups_since_sweep_ = 0;
   bool to_sweep_ = true;
   Disk disk_ = Disk::good;  // as it was told
+  RetentionClock clock_;
 
   std::thread thread_;
 };

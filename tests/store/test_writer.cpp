@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <cerrno>
 #include <condition_variable>
 #include <mutex>
 
@@ -141,6 +142,33 @@ TEST_CASE("results that find no room wait in their order, and are written when t
   REQUIRE(loop.run_until([&] { return told.size() == 2; }));
   CHECK(told == std::vector{0, 1});
   CHECK(disk == std::vector{Disk::full, Disk::good});
+  CHECK_FALSE(writer.disk_is_full());
+  CHECK_FALSE(writer.failed());
+}
+
+/// There is no descriptor for a file at first.
+class FewDescriptors : public FileCalls {
+ public:
+  int write(const std::string& path, std::string_view bytes) override {
+    return refusals_ > 0 ? refusals_--, EMFILE : FileCalls::write(path, bytes);
+  }
+
+ private:
+  int refusals_ = 2;
+};
+
+TEST_CASE("what must be kept and finds no descriptor is tried again until it is there") {
+  const MemoryDirectory directory;
+  auto database = opened({directory.path(), 2000, nullptr, std::make_shared<FewDescriptors>()});
+  commit(*database, queued_job(1));
+  Loop loop;
+  Writer writer(std::move(database), loop.post(), {});
+  bool written = false;
+  writer.keep({large(1, 0, 0, 5000)}, [&](const Result<void>& result) {
+    CHECK(result);
+    written = true;
+  });
+  REQUIRE(loop.run_until([&] { return written; }));
   CHECK_FALSE(writer.disk_is_full());
   CHECK_FALSE(writer.failed());
 }
