@@ -55,6 +55,10 @@ bool retries_on(const RetryPolicy& policy, const Outcome& outcome) {
 std::optional<Pause> retry_after(const RetryPolicy& policy, int attempts_made, const Outcome& outcome,
                                  double random01) {
   if (attempts_made > policy.count || !retries_on(policy, outcome)) return std::nullopt;
+  return pause_before_retry(policy, attempts_made, random01);
+}
+
+Pause pause_before_retry(const RetryPolicy& policy, int attempts_made, double random01) {
   const Pause longest = std::max<Pause>(longest_grown_pause, policy.delay);
   const double grown = std::ldexp(policy.delay.count(), std::clamp(attempts_made - 1, 0, 1000));
   return Pause(std::min(grown, longest.count()) * (0.75 + 0.5 * std::clamp(random01, 0.0, 1.0)));

@@ -24,4 +24,8 @@ bool retries_on(const RetryPolicy& policy, const Outcome& outcome);
 std::optional<std::chrono::duration<double>> retry_after(const RetryPolicy& policy, int attempts_made,
                                                          const Outcome& outcome, double random01);
 
+/// The pause before the retry that follows so many attempts; with 1 for chance the longest.
+std::chrono::duration<double> pause_before_retry(const RetryPolicy& policy, int attempts_made,
+                                                 double random01);
+
 }  // namespace procpool

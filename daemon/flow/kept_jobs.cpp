@@ -295,7 +295,7 @@ void JobFlow::take_over(const store::RecoveredJob& recovered) {
   for (const store::TasksReturned& returned : recovered.returned) {
     taken.push_back({returned.first, returned.count});
     for (std::uint64_t i = 0; i < returned.count; ++i)
-      runner->try_again_at(*job, returned.first + i, returned.not_before.value_or(recovered.added.queued_at));
+      runner->try_again_at(*job, returned.first + i, returned.not_before.value_or(WallTime()));
   }
   for (const scheduler::Range queued : gaps(recovered.tasks, std::move(taken)))
     runner->add_tasks(*job, queued);

@@ -141,9 +141,12 @@ bool PoolRunner::tries_again(const std::shared_ptr<Job>& job, const Outcome& out
   return true;
 }
 
+/// If the clock was set back meanwhile, it is not waited for: the pause is a length of time.
 void PoolRunner::try_again_at(const Job& job, std::uint64_t index, WallTime moment) {
-  const auto pause = std::max(WallTime::duration(0), moment - std::chrono::system_clock::now());
-  backlog_.try_again(job.id, {index, 1}, io::Clock::now() + pause);
+  const Seconds longest = pause_before_retry(job.spec.retry, job.attempts_made(index), 1);
+  const Seconds pause = std::clamp(Seconds(moment - std::chrono::system_clock::now()), Seconds(0), longest);
+  backlog_.try_again(job.id, {index, 1},
+                     io::Clock::now() + std::chrono::duration_cast<io::Clock::duration>(pause));
 }
 
 void PoolRunner::tasks_returned(const std::shared_ptr<Job>& job, std::uint64_t first, std::uint64_t count) {
