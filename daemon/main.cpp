@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <system_error>
 
 #include "common/os/socket_path.hpp"
 #include "common/os/unix_socket.hpp"
@@ -105,6 +106,9 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     return procpool::run(argc, argv);
+  } catch (const std::system_error& error) {
+    std::fprintf(stderr, "procpoold: the system refuses what the daemon needs: %s\n", error.what());
+    return EXIT_FAILURE;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "procpoold: a bug: %s\n", error.what());
     return EXIT_FAILURE;

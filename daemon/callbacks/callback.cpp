@@ -18,6 +18,8 @@
 namespace procpool::callbacks {
 namespace {
 
+constexpr std::chrono::milliseconds between_tries{500};  // of a beginning
+
 /// A file in memory that holds `text`, to be read from its beginning.
 Result<os::Fd> file_with(std::string_view text) {
   os::Fd file(::memfd_create("procpool-callback", MFD_CLOEXEC));
@@ -29,6 +31,40 @@ Result<os::Fd> file_with(std::string_view text) {
   }
   ::lseek(file.get(), 0, SEEK_SET);
   return file;
+}
+
+struct Begun {
+  os::Child child;
+  os::Fd errors;
+};
+
+struct Refused {
+  std::string why;
+  int reason;
+};
+
+std::variant<Begun, Refused> begin(const Callback& callback, os::Household& household) {
+  auto input = file_with(callback.input);
+  if (!input) return Refused{input.error().message(), input.error().saved_errno()};
+  auto errors = os::make_pipe();
+  if (!errors) return Refused{errors.error().message(), errors.error().saved_errno()};
+  os::ChildPlan plan;
+  plan.argv = {"/bin/sh", "-c", callback.command};
+  plan.environment = callback.environment;
+  plan.directory = callback.directory;
+  plan.standard_input = input->get();
+  plan.standard_error = errors->write.get();
+  plan.open_files = household.open_files();
+  auto started = os::spawn(plan);
+  if (const auto* failure = std::get_if<os::LaunchFailure>(&started))
+    return Refused{failure->describe(), failure->saved_errno};
+  return Begun{std::get<os::Child>(std::move(started)), std::move(errors->read)};
+}
+
+/// It was promised to run: what is wanting now may be there soon.
+bool passes_by_itself(const Refused& refused) {
+  const int reason = refused.reason;
+  return reason == EMFILE || reason == ENFILE || reason == ENOMEM || reason == EAGAIN;
 }
 
 asio::awaitable<void> enforce(const os::Child& child, Seconds timeout, Seconds kill_after, bool& late) {
@@ -49,26 +85,17 @@ asio::awaitable<void> enforce(const os::Child& child, Seconds timeout, Seconds k
 
 asio::awaitable<std::optional<std::string>> run(Callback callback, os::Household& household) {
   using namespace asio::experimental::awaitable_operators;
-  auto input = file_with(callback.input);
-  if (!input) co_return input.error().message();
-  auto errors = os::make_pipe();
-  if (!errors) co_return errors.error().message();
-
-  os::ChildPlan plan;
-  plan.argv = {"/bin/sh", "-c", callback.command};
-  plan.environment = callback.environment;
-  plan.directory = callback.directory;
-  plan.standard_input = input->get();
-  plan.standard_error = errors->write.get();
-  plan.open_files = household.open_files();
-  auto started = os::spawn(plan);
-  errors->write.reset();
-  if (const auto* failure = std::get_if<os::LaunchFailure>(&started)) co_return failure->describe();
-
-  auto& child = std::get<os::Child>(started);
+  const auto give_up = io::Clock::now() + std::chrono::duration_cast<io::Clock::duration>(callback.timeout);
+  auto begun = begin(callback, household);
+  while (const auto* refused = std::get_if<Refused>(&begun)) {
+    if (!passes_by_itself(*refused) || io::Clock::now() >= give_up) co_return refused->why;
+    co_await io::sleep_until(io::Clock::now() + between_tries);
+    begun = begin(callback, household);
+  }
+  auto& child = std::get<Begun>(begun).child;
   std::optional<os::Household::Member> member(std::in_place, household, child.pid(), "");
   const auto executor = co_await asio::this_coro::executor;
-  io::LineLog said(executor, std::move(errors->read), [](std::string_view) {});
+  io::LineLog said(executor, std::move(std::get<Begun>(begun).errors), [](std::string_view) {});
   bool late = false;
   co_await (io::child_ended(child) || (said.run() && io::wait_for_ever()) ||
             enforce(child, callback.timeout, callback.kill_after, late));

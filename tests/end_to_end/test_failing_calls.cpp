@@ -1,0 +1,148 @@
+// Calls of the daemon, and of its workers, that fail: a disk that is full or broken, no
+// descriptor, no process, no memory, an interruption. Whatever fails, the daemon lives on, what
+// it cannot do it refuses by name, and what it has acknowledged holds.
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "tests/end_to_end/kept_story.hpp"
+
+using namespace procpool::test;
+
+namespace {
+
+constexpr std::uint32_t disk = file_write | file_size | file_make | file_move | file_end;
+
+/// The time on a processor that a process has had. [ms]
+long busy_milliseconds(int pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string line;
+  std::getline(file, line);
+  std::istringstream fields(line.substr(line.rfind(')') + 2));
+  std::string skipped;
+  for (int i = 0; i < 11; ++i) fields >> skipped;
+  long user = 0;
+  long system = 0;
+  fields >> user >> system;
+  return (user + system) * 1000 / ::sysconf(_SC_CLK_TCK);
+}
+
+/// Most of a processor for half a second is what a loop without a pause takes.
+void check_it_does_not_spin(const TestDaemon& daemon) {
+  const long before = busy_milliseconds(daemon.pid());
+  std::this_thread::sleep_for(std::chrono::milliseconds(150));
+  CHECK(busy_milliseconds(daemon.pid()) - before <= 100);
+}
+
+struct Failure {
+  std::uint32_t kinds;
+  int reason;
+  std::uint64_t times;
+};
+
+/// True if the store was ended for good, which is said to whoever submits.
+bool refuses_to_keep(const TestDaemon& daemon) {
+  const Finished tried = daemon.sh("procpool --no-autostart apply --async -- true");
+  if (tried.status == 0) return false;
+  INFO(tried.err);
+  CHECK(tried.status == 125);
+  CHECK(tried.err.find("procpool: ") == 0);
+  return true;
+}
+
+/// Without room, descriptors and so on it goes on by itself when there are some.
+void check_it_goes_on(const TestDaemon& daemon) {
+  CHECK(wait_until([&] { return daemon.sh("procpool --no-autostart apply --async -- true").status == 0; }));
+  CHECK(daemon.sh("timeout 20 procpool --no-autostart apply --raw -- echo on") == Finished{0, "on\n", ""});
+}
+
+/// One that cannot begin says why, and nothing else.
+void check_refusal_to_start(const std::string& log) {
+  INFO(log);
+  CHECK(log.find("procpoold: ") != std::string::npos);
+  CHECK(log.find("a bug") == std::string::npos);
+}
+
+void fail_at(const std::string& program_name, const Failure& failure, std::uint64_t point) {
+  CAPTURE(program_name);
+  CAPTURE(point);
+  INFO(std::strerror(failure.reason));
+  KeptStory story(program_name);
+  story.faults().arm(failure.kinds, failure.reason, point, point + failure.times - 1);
+  story.begin_with_faults();
+  INFO("the call: ", story.faults().name_of_met());
+  const bool began = story.survived();
+  if (!began) check_refusal_to_start(story.last_words());
+  story.tell();
+  INFO("what it said: ", story.last_words());
+  if (began) CHECK(story.survived());
+  check_it_does_not_spin(story);
+  story.faults().disarm();
+  const bool may_end_the_store = failure.reason == EIO || (failure.kinds & file_sync) != 0;
+  if (!began) {
+  } else if (may_end_the_store && refuses_to_keep(story)) {
+    CHECK(refuses_to_keep(story));
+  } else {
+    check_it_goes_on(story);
+  }
+  story.end_under_a_good_daemon();
+  story.check_what_is_left();
+  check_it_goes_on(story);
+}
+
+void fail_at_some_points(const std::string& program_name, const Failure& failure, std::size_t as_a_rule) {
+  if (!FailingCalls::are_possible()) return;
+  KeptStory story(program_name);
+  story.faults().count(failure.kinds);
+  story.happen_and_be_checked();
+  for (const std::uint64_t point : points_of(story.faults().calls(), as_a_rule))
+    fail_at(program_name, failure, point);
+}
+
+}  // namespace
+
+TEST_CASE("no room on the disk for a call of the daemon, or for some in a row") {
+  fail_at_some_points("procpoold", {disk, ENOSPC, 1}, 2);
+  fail_at_some_points("procpoold", {disk, ENOSPC, 8}, 2);
+}
+
+TEST_CASE("a disk that fails at a call of the daemon") {
+  fail_at_some_points("procpoold", {disk, EIO, 1}, 4);
+}
+
+TEST_CASE("a sync of the daemon that fails: nothing is kept any more until the next start") {
+  fail_at_some_points("procpoold", {file_sync, EIO, 1}, 2);
+  fail_at_some_points("procpoold", {file_sync, ENOSPC, 1}, 2);
+}
+
+TEST_CASE("no descriptor for a call of the daemon, or for some in a row") {
+  fail_at_some_points("procpoold", {descriptor | file_make, EMFILE, 1}, 2);
+  fail_at_some_points("procpoold", {descriptor | file_make, EMFILE, 6}, 2);
+}
+
+TEST_CASE("no process for the daemon, and no memory for a program") {
+  fail_at_some_points("procpoold", {process, EAGAIN, 1}, 1);
+  fail_at_some_points("procpoold", {process | program, ENOMEM, 2}, 1);
+  fail_at_some_points("procpoold", {mapping | descriptor, ENOMEM, 1}, 2);
+}
+
+TEST_CASE("calls of the daemon are interrupted") {
+  fail_at_some_points("procpoold", {file_write | receiving | sending | waiting | file_make, EINTR, 2}, 4);
+}
+
+TEST_CASE("a disk that is full or fails at a call of a worker") {
+  fail_at_some_points("procpool-worker", {disk, ENOSPC, 2}, 2);
+  fail_at_some_points("procpool-worker", {disk, EIO, 1}, 2);
+}
+
+TEST_CASE("no process, no memory and no descriptor for a worker, and interruptions") {
+  fail_at_some_points("procpool-worker", {process | program, EAGAIN, 2}, 1);
+  fail_at_some_points("procpool-worker", {descriptor | file_make, EMFILE, 2}, 2);
+  fail_at_some_points("procpool-worker", {process | descriptor | mapping, ENOMEM, 2}, 1);
+  fail_at_some_points("procpool-worker", {file_write | receiving | sending | waiting, EINTR, 2}, 2);
+}
