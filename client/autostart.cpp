@@ -13,6 +13,7 @@
 
 #include "client/daemon_log.hpp"
 #include "client/readiness.hpp"
+#include "common/os/service_environment.hpp"
 #include "common/os/socket_path.hpp"
 #include "common/os/spawn.hpp"
 
@@ -44,8 +45,7 @@ std::vector<std::string> daemon_environment(const std::string& notify_address) {
   std::vector<std::string> environment{"NOTIFY_SOCKET=" + notify_address};
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
-    if (!text.starts_with("NOTIFY_SOCKET=") && !text.starts_with("LISTEN_") && !text.starts_with("WATCHDOG_"))
-      environment.emplace_back(text);
+    if (!os::is_for_one_process(text) && !os::is_for_one_service(text)) environment.emplace_back(text);
   }
   return environment;
 }

@@ -13,6 +13,7 @@
 #include "client/command_line.hpp"
 #include "client/exit_status.hpp"
 #include "client/perform.hpp"
+#include "common/os/service_environment.hpp"
 #include "common/os/socket_path.hpp"
 
 namespace procpool::client {
@@ -28,8 +29,9 @@ Surroundings surroundings_of_this_process() {
   Surroundings surroundings;
   std::string buffer(4096, '\0');
   if (getcwd(buffer.data(), buffer.size()) != nullptr) surroundings.directory = buffer.c_str();
+  // Jobs get it, and what a service manager has told us is not for them.
   for (char** entry = environ; *entry != nullptr; ++entry)
-    if (std::string_view(*entry).find('=') != std::string_view::npos)
+    if (std::string_view(*entry).find('=') != std::string_view::npos && !os::is_for_one_process(*entry))
       surroundings.environment.emplace_back(*entry);
   return surroundings;
 }

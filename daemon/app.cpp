@@ -13,7 +13,6 @@
 #include "common/os/open_files.hpp"
 #include "common/version.hpp"
 #include "daemon/log/log.hpp"
-#include "daemon/notify.hpp"
 #include "daemon/reload.hpp"
 
 namespace procpool {
@@ -24,6 +23,16 @@ constexpr std::chrono::seconds end_time{10};
 
 io::Clock::time_point after(Seconds time) {
   return io::Clock::now() + std::chrono::duration_cast<io::Clock::duration>(time);
+}
+
+bool is_up(LifeState state) { return state == LifeState::starting || state == LifeState::serving; }
+
+/// main() has let SIGHUP wait: until now there was nothing to reload.
+void admit_reloads() {
+  sigset_t reload;
+  sigemptyset(&reload);
+  sigaddset(&reload, SIGHUP);
+  sigprocmask(SIG_UNBLOCK, &reload, nullptr);
 }
 
 void log_breakdown(std::exception_ptr broken) {
@@ -38,14 +47,17 @@ void log_breakdown(std::exception_ptr broken) {
 }  // namespace
 
 App::App(asio::io_context& context, const Options& options, config::Settings settings, store::Store& store,
-         pool::WorkerPrograms programs, os::Fd socket)
+         pool::WorkerPrograms programs, service_manager::PassedSockets sockets,
+         service_manager::Notifier& notifier, std::optional<std::chrono::microseconds> watchdog)
     : context_(context),
       store_(store),
       options_(options),
       settings_(std::move(settings)),
       launcher_(std::move(programs), household_),
       flow_(context.get_executor(), settings_, store, launcher_, household_),
-      listener_(context.get_executor(), std::move(socket), settings_, {flow_, flow_, *this}),
+      listener_(context.get_executor(), std::move(sockets.listening), settings_, {flow_, flow_, *this}),
+      connected_(std::move(sockets.connected)),
+      reporter_(notifier, watchdog, *this),
       signals_(context, SIGTERM, SIGINT, SIGHUP),
       child_signals_(context, SIGCHLD),
       state_changed_(context.get_executor()) {
@@ -54,23 +66,32 @@ App::App(asio::io_context& context, const Options& options, config::Settings set
 
 asio::awaitable<void> App::live() {
   using namespace asio::experimental::awaitable_operators;
-  co_await (pass_through_states() || listen_to_signals() || reap_strays());
+  co_await (pass_through_states() || listen_to_signals() || reap_strays() || reporter_.run());
 }
 
 asio::awaitable<void> App::pass_through_states() {
   co_await flow_.begin(settings_.pools);
   co_await wait_for_pools();
   if (state_ == LifeState::starting) {
-    asio::co_spawn(context_, listener_.run(), log_breakdown);
+    open_doors();
     enter(next(state_, LifeEvent::ready));
     log::info("ready on " + options_.socket);
-    notify::ready("serving on " + options_.socket);
+    reporter_.ready();
+    admit_reloads();
   }
   while (state_ == LifeState::serving) co_await state_changed_.wait();
-  notify::stopping();
   flow_.refuse_jobs();
   co_await wind_down();
   co_await end();
+}
+
+void App::open_doors() {
+  asio::co_spawn(context_, listener_.run(), [this](std::exception_ptr broken) {
+    log_breakdown(broken);
+    if (broken) fault_ = "nobody accepts connections any more";
+  });
+  for (os::Fd& connection : connected_) listener_.welcome(std::move(connection));
+  connected_.clear();
 }
 
 /// A pool that is broken stands as well: the others are of use, and it says why.
@@ -148,9 +169,37 @@ asio::awaitable<void> App::end() {
 void App::enter(LifeState state) {
   if (state == state_) return;
   log::debug("from " + std::string(name_of(state_)) + " to " + std::string(name_of(state)));
+  const bool begins_to_end = is_up(state_) && !is_up(state);
   state_ = state;
+  if (begins_to_end) reporter_.stopping();
+  if (!is_up(state) && state != LifeState::draining)
+    reporter_.need(std::chrono::duration_cast<std::chrono::microseconds>(time_to_the_end()));
   state_changed_.notify_all();
 }
+
+Seconds App::time_to_the_end() const {
+  const auto& times = settings_.daemon;
+  const Seconds last = 2 * Seconds(end_time);  // of pools and answers, and what the disk takes
+  const Seconds cancelling = times.kill_after + Seconds(end_time);
+  if (state_ == LifeState::stopping) return times.stop_timeout + cancelling + last;
+  return state_ == LifeState::cancelling ? cancelling + last : last;
+}
+
+std::string App::summary() {
+  reply::Status status;
+  flow_.describe(status);
+  return std::string(name_of(state_)) + " on " + options_.socket + ": " + std::to_string(status.workers) +
+         " workers in " + std::to_string(status.pools) + " pools; " + std::to_string(status.jobs) +
+         " jobs are open, " + std::to_string(status.tasks_running) + " tasks run, " +
+         std::to_string(status.tasks_queued) + " wait";
+}
+
+asio::awaitable<void> App::news() {
+  using namespace asio::experimental::awaitable_operators;
+  co_await (flow_.activity() || state_changed_.wait());
+}
+
+bool App::takes_its_time() { return state_ == LifeState::starting || state_ == LifeState::draining; }
 
 reply::Status App::status() {
   reply::Status status;
@@ -173,11 +222,14 @@ std::vector<reply::Limit> App::limits() {
 }
 
 Result<verbs::DaemonService::Reloaded> App::reload() {
-  notify::reloading();
+  if (state_ != LifeState::serving)
+    return Error(ErrorCode::draining,
+                 "the daemon is " + std::string(name_of(state_)) + " and reads no settings any more");
+  reporter_.reloading();
   auto reloaded = apply_new_settings(options_.config_file, settings_, flow_);
   if (reloaded)
     for (const std::string& change : reloaded->changed) log::info("settings: " + change);
-  notify::ready("serving on " + options_.socket);
+  reporter_.ready();
   return reloaded;
 }
 

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/os/fd.hpp"
 #include "common/os/household.hpp"
@@ -14,6 +15,8 @@
 #include "daemon/flow/job_flow.hpp"
 #include "daemon/lifecycle.hpp"
 #include "daemon/pool/process_launcher.hpp"
+#include "daemon/service_manager/passed_sockets.hpp"
+#include "daemon/service_manager/reporter.hpp"
 #include "daemon/session/listener.hpp"
 #include "daemon/verbs/daemon_service.hpp"
 
@@ -21,10 +24,11 @@ namespace procpool {
 
 /// Composes the rooms and takes them through the daemon's life (lifecycle.hpp). It has
 /// no idea of jobs: that is flow's, nor of calls: that is verbs'.
-class App : private verbs::DaemonService {
+class App : private verbs::DaemonService, private service_manager::Reported {
  public:
   App(asio::io_context& context, const Options& options, config::Settings settings, store::Store& store,
-      pool::WorkerPrograms programs, os::Fd socket);
+      pool::WorkerPrograms programs, service_manager::PassedSockets sockets,
+      service_manager::Notifier& notifier, std::optional<std::chrono::microseconds> watchdog);
 
   /// The whole life, from starting the pools to the end of the last process.
   asio::awaitable<void> live();
@@ -36,14 +40,22 @@ class App : private verbs::DaemonService {
   void drain() override { enter(next(state_, LifeEvent::drain)); }
   void stop() override { enter(next(state_, LifeEvent::stop)); }
   Result<Reloaded> reload() override;
+  // service_manager::Reported
+  std::string summary() override;
+  asio::awaitable<void> news() override;
+  bool takes_its_time() override;
+  std::optional<std::string> fault() override { return fault_; }
 
   asio::awaitable<void> pass_through_states();
   asio::awaitable<void> wait_for_pools();
+  void open_doors();
   asio::awaitable<void> listen_to_signals();
   asio::awaitable<void> reap_strays();
   asio::awaitable<void> wind_down();
   asio::awaitable<void> end();
   void enter(LifeState state);
+  /// The most that our life may take from here, once it has begun to end.
+  Seconds time_to_the_end() const;
 
   asio::io_context& context_;
   store::Store& store_;
@@ -53,6 +65,9 @@ class App : private verbs::DaemonService {
   pool::ProcessLauncher launcher_;
   flow::JobFlow flow_;
   session::Listener listener_;
+  std::vector<os::Fd> connected_;  // by others; until we are ready
+  service_manager::Reporter reporter_;
+  std::optional<std::string> fault_;  // what of us has broken down
   asio::signal_set signals_;
   asio::signal_set child_signals_;
   LifeState state_ = LifeState::starting;

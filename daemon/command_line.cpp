@@ -50,7 +50,7 @@ std::string default_state_directory(const std::string& socket) {
 
 }  // namespace
 
-std::variant<Options, int> read_command_line(int argc, char** argv) {
+std::variant<Options, int> read_command_line(int argc, char** argv, const std::string& passed_socket) {
   Options options;
   CLI::App app(
       "Keeps pools of worker processes and gives them the jobs that come over a Unix socket.\n"
@@ -78,6 +78,7 @@ std::variant<Options, int> read_command_line(int argc, char** argv) {
     std::cerr << "procpoold: " << error.what() << "; see procpoold --help\n";
     return usage_error;
   }
+  if (options.socket.empty()) options.socket = passed_socket;
   if (options.socket.empty() && !options.check_config) {
     auto path = os::choose_socket_path(os::SocketSurroundings::of_this_process());
     if (!path) {

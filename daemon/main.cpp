@@ -4,9 +4,12 @@
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
 
+#include <sys/stat.h>
+
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <initializer_list>
 #include <system_error>
 
 #include "common/os/socket_path.hpp"
@@ -16,6 +19,9 @@
 #include "daemon/flow/retention.hpp"
 #include "daemon/log/log.hpp"
 #include "daemon/programs.hpp"
+#include "daemon/service_manager/notifier.hpp"
+#include "daemon/service_manager/orders.hpp"
+#include "daemon/service_manager/passed_sockets.hpp"
 #include "daemon/socket_claim.hpp"
 #include "daemon/store/store.hpp"
 
@@ -37,36 +43,57 @@ Result<config::Settings> read_settings(const Options& options) {
 }
 
 /// What the daemon is told by signals waits while nobody listens.
-void mask_orders(int how) {
+void mask(int how, std::initializer_list<int> signals) {
   sigset_t orders;
   sigemptyset(&orders);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&orders, signal);
+  for (const int signal : signals) sigaddset(&orders, signal);
   sigprocmask(how, &orders, nullptr);
 }
 
-int serve(const Options& options, config::Settings settings) {
-  mask_orders(SIG_BLOCK);  // half made, it would leave its socket behind
+/// Where we listen: at what was passed, or at a socket of our own.
+Result<void> listen(service_manager::PassedSockets& sockets, const std::string& path, bool for_others) {
+  if (sockets.listening.empty()) {
+    auto socket = os::listen_at(path, SOMAXCONN, for_others ? 0666 : 0600);
+    if (!socket) return socket.error();
+    sockets.listening.push_back(*std::move(socket));
+  } else if (struct stat found{};
+             for_others && ::stat(path.c_str(), &found) == 0 && (found.st_mode & S_IWOTH) == 0) {
+    log::info(
+        "whom [access] admits needs to be admitted by SocketMode= and SocketGroup= of the socket unit, too");
+  }
+  if (for_others && !os::is_passable_for_others(path))
+    log::warning("whom [access] admits cannot reach " + path +
+                 ": its directory is closed to others; 'chmod 711' would open it");
+  return {};
+}
+
+int serve(const Options& options, config::Settings settings, const service_manager::Orders& orders,
+          service_manager::PassedSockets sockets, service_manager::Notifier& notifier) {
+  const auto fail = [&](const Error& error, int status = failed) {
+    notifier.failed(error);
+    return procpool::fail(error, status);
+  };
+  mask(SIG_BLOCK, {SIGTERM, SIGINT, SIGHUP});  // half made, it would leave its socket behind
   auto programs = find_worker_programs(settings.daemon.python);
   if (!programs) return fail(programs.error());
   std::string holder;
   const bool for_others = settings.access.admits_others();
-  auto claim = SocketClaim::take(options.socket, for_others ? 0711 : 0700, holder);
+  const auto file = sockets.listening.empty() ? SocketFile::ours : SocketFile::of_the_service_manager;
+  auto claim = SocketClaim::take(options.socket, for_others ? 0711 : 0700, file, holder);
   if (!claim) return fail(claim.error());
   if (!*claim)
     return fail(Error(ErrorCode::system, "another daemon (" + holder + ") serves at " + options.socket),
                 socket_is_served);
+  notifier.status("opening the jobs in " + options.state_directory);
   asio::io_context context(1);
   auto store = store::Store::open(options.state_directory, flow::retention_of(settings.limits),
                                   [&](std::function<void()> work) { asio::post(context, std::move(work)); });
   if (!store) return fail(store.error());
-  auto socket = os::listen_at(options.socket, SOMAXCONN, for_others ? 0666 : 0600);
-  if (!socket) return fail(socket.error());
-  if (for_others && !os::is_passable_for_others(options.socket))
-    log::warning("whom [access] admits cannot reach " + options.socket +
-                 ": its directory is closed to others; 'chmod 711' would open it");
+  if (auto listens = listen(sockets, options.socket, for_others); !listens) return fail(listens.error());
 
-  App app(context, options, std::move(settings), **store, *std::move(programs), *std::move(socket));
-  mask_orders(SIG_UNBLOCK);
+  App app(context, options, std::move(settings), **store, *std::move(programs), std::move(sockets), notifier,
+          orders.watchdog);
+  mask(SIG_UNBLOCK, {SIGTERM, SIGINT});  // SIGHUP waits until the daemon is ready
   int status = 0;
   asio::co_spawn(context, app.live(), [&](std::exception_ptr broken) {
     context.stop();  // whatever else somebody may still be waiting for
@@ -80,24 +107,48 @@ int serve(const Options& options, config::Settings settings) {
   });
   context.run();
   // A late order to stop must not make a bad end of a good one.
-  mask_orders(SIG_BLOCK);
+  mask(SIG_BLOCK, {SIGTERM, SIGINT, SIGHUP});
   return status;
 }
 
+bool are_same_file(const std::string& a, const std::string& b) {
+  struct stat one {};
+  struct stat other {};
+  return ::stat(a.c_str(), &one) == 0 && ::stat(b.c_str(), &other) == 0 && one.st_dev == other.st_dev &&
+         one.st_ino == other.st_ino;
+}
+
+/// What was passed is good, and is for the place that we were told.
+Result<void> check_passed(const Result<service_manager::PassedSockets>& sockets, const std::string& path) {
+  if (!sockets) return sockets.error();
+  if (sockets->path.empty() || are_same_file(path, sockets->path)) return {};
+  return Error(ErrorCode::invalid_parameter,
+               "the service manager listens at " + sockets->path + " for us and --socket says " + path +
+                   ": leave --socket away, or change ListenStream= of the socket unit");
+}
+
 int run(int argc, char** argv) {
-  const auto read = read_command_line(argc, argv);
+  const auto orders = service_manager::Orders::take_from_environment();
+  auto sockets = service_manager::PassedSockets::adopt(orders);
+  const auto read = read_command_line(argc, argv, sockets ? sockets->path : "");
   if (const int* status = std::get_if<int>(&read)) return *status;
   const auto& options = std::get<Options>(read);
   log::set_level(options.log_level);
   std::signal(SIGPIPE, SIG_IGN);  // spawn() gives children the default back
+  service_manager::Notifier notifier(options.check_config ? "" : orders.notify_socket);
   auto settings = read_settings(options);
-  if (!settings) return fail(settings.error(), bad_settings);
+  if (settings && !options.check_config)
+    if (auto good = check_passed(sockets, options.socket); !good) settings = good.error();
+  if (!settings) {
+    notifier.failed(settings.error());
+    return fail(settings.error(), bad_settings);
+  }
   if (options.check_config) {
     std::printf("%s: good\n",
                 options.config_file.empty() ? "the built-in settings" : options.config_file.c_str());
     return 0;
   }
-  return serve(options, *std::move(settings));
+  return serve(options, *std::move(settings), orders, *std::move(sockets), notifier);
 }
 
 }  // namespace

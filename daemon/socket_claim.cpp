@@ -8,7 +8,7 @@
 namespace procpool {
 
 Result<std::optional<SocketClaim>> SocketClaim::take(const std::string& path, mode_t directory_mode,
-                                                     std::string& holder) {
+                                                     SocketFile file, std::string& holder) {
   if (auto made = os::make_socket_directory(path, directory_mode); !made) return made.error();
   auto lock = os::take_lock_file(path + ".lock");
   if (!lock) return lock.error();
@@ -16,11 +16,11 @@ Result<std::optional<SocketClaim>> SocketClaim::take(const std::string& path, mo
     holder = std::move(lock->held_by);
     return std::optional<SocketClaim>();
   }
-  return std::optional(SocketClaim(path, std::move(lock->lock)));
+  return std::optional(SocketClaim(path, file, std::move(lock->lock)));
 }
 
 SocketClaim::~SocketClaim() {
-  if (lock_) ::unlink(path_.c_str());
+  if (lock_ && file_ == SocketFile::ours) ::unlink(path_.c_str());
 }
 
 }  // namespace procpool

@@ -1,6 +1,6 @@
 # The libraries of others, all from the distribution. A room names them in its USES:
 # asio, nlohmann_json::nlohmann_json, spdlog::spdlog, CLI11::CLI11,
-# PkgConfig::tomlplusplus, PkgConfig::systemd, PkgConfig::sqlite3, Threads::Threads; tests have doctest.
+# PkgConfig::tomlplusplus, PkgConfig::sqlite3, Threads::Threads; tests have doctest.
 
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
@@ -9,7 +9,6 @@ find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
-pkg_check_modules(systemd REQUIRED IMPORTED_TARGET libsystemd)
 pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3>=3.38)
 
 # Asio without Boost has no package file of its own.

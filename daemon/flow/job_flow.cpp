@@ -45,7 +45,8 @@ JobFlow::JobFlow(asio::any_io_executor executor, const config::Settings& setting
           [this](JobId id, const std::string& reason) { never_opens(id, reason); }),
       any_job_changed_(executor),
       any_pool_changed_(executor),
-      callbacks_end_(executor) {
+      callbacks_end_(executor),
+      activity_(executor) {
   store_.on_disk_changed([this](store::Disk now, const std::string& why) { disk_changed(now, why); });
 }
 
@@ -87,6 +88,7 @@ void JobFlow::enter(PoolRunner& runner, const std::shared_ptr<Job>& job, Seconds
   const bool waits = job->spec.start.any();
   if (waits) gates_.add(job->id, job->spec.start, waited);
   runner.add_job(job, !waits);
+  activity_.notify_all();
 }
 
 /// The pool that would do it.
@@ -172,6 +174,7 @@ asio::awaitable<Result<verbs::JobService::Fed>> JobFlow::feed(const verbs::Calle
 // ---- the way through ----------------------------------------------------------------
 
 void JobFlow::job_progressed(PoolRunner& runner, const std::shared_ptr<Job>& job) {
+  activity_.notify_all();
   if (!job->is_at_work()) return;
   if (job->keeps_results() && job->kept_bytes() > settings_.limits.kept_bytes && !job->is_cancelled()) {
     request::Cancel how;
@@ -199,6 +202,7 @@ void JobFlow::ended(const std::shared_ptr<Job>& job) {
   gates_.ended(job->id);
   if (!job->spec.unique.key.empty()) unique_.erase({job->uid, job->spec.unique.key});
   any_job_changed_.notify_all();
+  activity_.notify_all();
 }
 
 void JobFlow::forget(JobId id) { jobs_.erase(id); }

@@ -99,6 +99,8 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   /// Has every pool started, or is it broken?
   bool pools_stand() const;
   void describe(reply::Status& status) const;
+  /// Returns when describe() may have something else to say.
+  asio::awaitable<void> activity() { co_await activity_.wait(); }
   std::vector<reply::Limit> limits() const;
 
  private:
@@ -181,6 +183,7 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   io::Event any_job_changed_;
   io::Event any_pool_changed_;
   io::Event callbacks_end_;
+  io::Event activity_;
 };
 
 }  // namespace procpool::flow

@@ -206,6 +206,7 @@ asio::awaitable<void> JobFlow::pool_news(io::Deadline deadline) { co_await any_p
 void JobFlow::pool_changed() {
   remove_ended_pools();
   any_pool_changed_.notify_all();
+  activity_.notify_all();
 }
 
 /// What has ended for good is not to come back with the next daemon.

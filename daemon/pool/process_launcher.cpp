@@ -2,11 +2,11 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
 #include <string_view>
 
 #include "common/os/channel_pair.hpp"
+#include "common/os/service_environment.hpp"
 #include "common/os/spawn.hpp"
 #include "common/protocol/limits_codec.hpp"
 #include "daemon/log/log.hpp"
@@ -17,21 +17,12 @@ namespace {
 
 constexpr std::string_view mark_name = "PROCPOOL_WORKER=";
 
-/// What a service manager tells the daemon is not for its workers and their jobs.
-bool is_for_the_daemon_only(std::string_view entry) {
-  constexpr std::string_view names[] = {
-      "NOTIFY_SOCKET=", "LISTEN_PID=",    "LISTEN_FDS=",     "LISTEN_FDNAMES=",
-      "WATCHDOG_PID=",  "WATCHDOG_USEC=", "JOURNAL_STREAM=", "INVOCATION_ID="};
-  return std::any_of(std::begin(names), std::end(names),
-                     [&](std::string_view name) { return entry.starts_with(name); });
-}
-
 std::vector<std::string> environment_of(const PoolSpec& pool, int slot, const std::string& mark) {
   std::vector<std::string> environment = pool.environment;
   if (environment.empty())
     for (char** entry = environ; *entry != nullptr; ++entry) environment.emplace_back(*entry);
   std::erase_if(environment, [](std::string_view entry) {
-    return is_for_the_daemon_only(entry) || entry.starts_with(mark_name);
+    return os::is_for_one_process(entry) || entry.starts_with(mark_name);
   });
   environment.push_back("PROCPOOL_POOL=" + pool.name);
   environment.push_back("PROCPOOL_SLOT=" + std::to_string(slot));

@@ -2,6 +2,7 @@
 
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/co_spawn.hpp>
+#include <asio/experimental/awaitable_operators.hpp>
 #include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
@@ -11,6 +12,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <iterator>
 
 #include "common/os/open_files.hpp"
 #include "common/os/unix_socket.hpp"
@@ -49,31 +51,50 @@ void turn_away(const os::Fd& connection, const Error& error) {
 
 }  // namespace
 
-Listener::Listener(asio::any_io_executor executor, os::Fd socket, const config::Settings& settings,
-                   Services services)
+Listener::Listener(asio::any_io_executor executor, std::vector<os::Fd> sockets,
+                   const config::Settings& settings, Services services)
     : executor_(executor),
-      socket_(executor, socket.get()),
       limits_(settings.limits),
       access_(settings.access),
       services_(services),
       census_(executor, limits_) {
-  socket.release();
+  for (os::Fd& socket : sockets) {
+    sockets_.emplace_back(executor, socket.get());
+    socket.release();
+  }
 }
 
-asio::awaitable<void> Listener::run() {
+void Listener::close() {
+  for (Socket& socket : sockets_) socket.close();
+}
+
+asio::awaitable<void> Listener::run() { co_await accept_from(sockets_.begin()); }
+
+/// At this one and those after it.
+asio::awaitable<void> Listener::accept_from(std::list<Socket>::iterator socket) {
+  using namespace asio::experimental::awaitable_operators;
+  const auto following = std::next(socket);
+  if (following == sockets_.end()) {
+    co_await accept_at(socket);
+  } else {
+    co_await (accept_at(socket) && accept_from(following));
+  }
+}
+
+asio::awaitable<void> Listener::accept_at(std::list<Socket>::iterator socket) {
   int without_pause = 0;
-  while (socket_.is_open()) {
+  while (socket->is_open()) {
     if (++without_pause >= most_without_pause) {
       without_pause = 0;
       co_await asio::post(executor_, asio::use_awaitable);
     }
-    os::Fd connection(::accept4(socket_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    os::Fd connection(::accept4(socket->native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (connection) {
       welcome(std::move(connection));
     } else if (errno == EAGAIN) {
       without_pause = 0;
       asio::error_code ignored;
-      co_await socket_.async_wait(asio::posix::descriptor_base::wait_read,
+      co_await socket->async_wait(asio::posix::descriptor_base::wait_read,
                                   asio::redirect_error(asio::use_awaitable, ignored));
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
       note_pause(errno);

@@ -6,6 +6,7 @@
 #include <asio/posix/stream_descriptor.hpp>
 #include <list>
 #include <optional>
+#include <vector>
 
 #include "common/os/fd.hpp"
 #include "config/settings.hpp"
@@ -19,13 +20,15 @@ namespace procpool::session {
 /// off. When descriptors run out, accepting pauses.
 class Listener {
  public:
-  Listener(asio::any_io_executor executor, os::Fd socket, const config::Settings& settings,
+  Listener(asio::any_io_executor executor, std::vector<os::Fd> sockets, const config::Settings& settings,
            Services services);
 
-  /// Accepts until it is cancelled.
+  /// Accepts at all sockets until it is closed.
   asio::awaitable<void> run();
+  /// Lets in who is connected already.
+  void welcome(os::Fd connection);
   /// No more connections; those that are there go on.
-  void close() { socket_.close(); }
+  void close();
   /// Cuts off every connection, in the next turns of the loop.
   void cut_off();
 
@@ -38,12 +41,15 @@ class Listener {
   std::vector<reply::Limit> describe() const;
 
  private:
+  using Socket = asio::posix::stream_descriptor;
+
+  asio::awaitable<void> accept_from(std::list<Socket>::iterator socket);
+  asio::awaitable<void> accept_at(std::list<Socket>::iterator socket);
   void note_pause(int reason);
-  void welcome(os::Fd connection);
   asio::awaitable<void> live(os::Fd connection, verbs::Caller caller);
 
   asio::any_io_executor executor_;
-  asio::posix::stream_descriptor socket_;
+  std::list<Socket> sockets_;
   const config::Limits& limits_;
   const config::Access access_;  // as the socket's mode is: that of the start
   Services services_;

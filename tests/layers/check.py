@@ -33,6 +33,7 @@ ROOMS = {
     "daemon/worker": COMMON,
     "daemon/log": COMMON,
     "daemon/io": COMMON + ["daemon/log"],
+    "daemon/service_manager": COMMON + ["daemon/log", "daemon/io"],
     "daemon/store": COMMON + ["daemon/log", "daemon/io"],
     "daemon/pool": COMMON + ["daemon/log", "daemon/io"],
     "daemon/callbacks": COMMON + ["daemon/log", "daemon/io"],
@@ -43,8 +44,9 @@ ROOMS = {
     "daemon/flow": COMMON + ["config", "daemon/log", "daemon/io", "daemon/scheduler", "daemon/pool",
                              "daemon/store", "daemon/callbacks", "daemon/verbs/*_service.hpp"],
     # main, app and their like: they compose.
-    "daemon": COMMON + ["config", "daemon/log", "daemon/io", "daemon/scheduler", "daemon/pool", "daemon/store",
-                        "daemon/callbacks", "daemon/verbs", "daemon/session", "daemon/flow"],
+    "daemon": COMMON + ["config", "daemon/log", "daemon/io", "daemon/service_manager", "daemon/scheduler",
+                        "daemon/pool", "daemon/store", "daemon/callbacks", "daemon/verbs", "daemon/session",
+                        "daemon/flow"],
 }
 
 # Each library that not everybody may see: its headers, the only files that may, and
