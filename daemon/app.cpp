@@ -72,6 +72,7 @@ asio::awaitable<void> App::live() {
 asio::awaitable<void> App::pass_through_states() {
   co_await flow_.begin(settings_.pools);
   co_await wait_for_pools();
+  co_await wait_for_store();
   if (state_ == LifeState::starting) {
     open_doors();
     enter(next(state_, LifeEvent::ready));
@@ -97,6 +98,14 @@ void App::open_doors() {
 /// A pool that is broken stands as well: the others are of use, and it says why.
 asio::awaitable<void> App::wait_for_pools() {
   while (state_ == LifeState::starting && !flow_.pools_stand()) co_await flow_.pool_news(after(Seconds(1)));
+}
+
+/// It has just been given its first words to write; the first client must not be sooner. As
+/// a rule that is long over when the workers stand.
+asio::awaitable<void> App::wait_for_store() {
+  constexpr Seconds look_again{0.01};
+  while (state_ == LifeState::starting && !store_.has_answered())
+    co_await state_changed_.wait(after(look_again));
 }
 
 asio::awaitable<void> App::listen_to_signals() {

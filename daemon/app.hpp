@@ -48,6 +48,7 @@ class App : private verbs::DaemonService, private service_manager::Reported {
 
   asio::awaitable<void> pass_through_states();
   asio::awaitable<void> wait_for_pools();
+  asio::awaitable<void> wait_for_store();
   void open_doors();
   asio::awaitable<void> listen_to_signals();
   asio::awaitable<void> reap_strays();

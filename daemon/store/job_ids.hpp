@@ -19,6 +19,7 @@ class JobIds {
 
   /// Fails while the disk takes no reservation.
   Result<JobId> take();
+  bool has_some() const { return next_ != end_; }
   /// Gives back what was reserved and not taken. Nothing may be taken behind it.
   void close();
 

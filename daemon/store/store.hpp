@@ -42,6 +42,8 @@ class Store : public Journal {
   Store& operator=(const Store&) = delete;
 
   Result<JobId> new_job_id() { return ids_.take(); }
+  /// Can new_job_id() give one, or has the disk said why not?
+  bool has_answered() const { return ids_.has_some() || disk_is_full() || failed(); }
 
   /// As Writer has them.
   void push(Push changes, Done done) { writer_.push(std::move(changes), std::move(done)); }
