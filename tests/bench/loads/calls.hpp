@@ -7,15 +7,23 @@
 
 namespace procpool::bench {
 
+/// What is asked over and over, and how a complete reply is known.
+struct Question {
+  std::string message;
+  char end_of_reply = '\0';
+  /// Must be in each reply; another reply is an exception.
+  std::string expected;
+};
+
 /// Calls over several connections at once, each of which has one outstanding call: the
 /// next is sent when the reply to the last one is complete. One thread, poll(2).
-/// A daemon that refuses or leaves is an exception.
-class Client {
+/// A server that refuses or leaves is an exception.
+class Calls {
  public:
-  Client(const std::string& socket, int connections);
+  Calls(std::vector<os::Fd> connections, Question question);
 
   /// How long each of `count` calls took, in seconds, in the order of their replies.
-  std::vector<double> call(const std::string& method, const std::string& parameters, int count);
+  std::vector<double> make(int count);
 
  private:
   struct Connection {
@@ -23,10 +31,11 @@ class Client {
     std::string received;
     double sent_at = 0;
   };
-  void send(Connection& connection, const std::string& message);
+  void send(Connection& connection) const;
   /// Is the reply complete?
-  bool receive(Connection& connection);
+  bool receive(Connection& connection) const;
 
+  Question question_;
   std::vector<Connection> connections_;
 };
 

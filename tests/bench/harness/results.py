@@ -1,0 +1,32 @@
+"""What a run leaves: NAME.json for each bench, and of all of them table.md and chart.svg."""
+
+import json
+import os
+import platform
+
+from harness.chart import svg
+from harness.places import CPUS
+from harness.table import Table
+
+
+def write(table, directory):
+    directory.mkdir(parents=True, exist_ok=True)
+    machine = {"cpus": CPUS, "kernel": platform.release(), "load": os.getloadavg()[0]}
+    data = {**table.as_data(), "machine": machine}
+    (directory / f"{table.name}.json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+
+
+def summarise(names, directory):
+    """Of the newest result of each of these benches that has one."""
+    files = [directory / f"{name}.json" for name in names]
+    tables = [Table.from_data(json.loads(file.read_text(encoding="utf-8"))) for file in files if file.exists()]
+    (directory / "table.md").write_text(markdown(tables), encoding="utf-8")
+    (directory / "chart.svg").write_text(svg(tables), encoding="utf-8")
+
+
+def markdown(tables):
+    lines = ["| | measured | compared with | ratio | target | |", "| --- | --- | --- | --- | --- | --- |"]
+    for table in tables:
+        lines.append(f"| **{table.name}** | | | | | |")
+        lines += ["| " + " | ".join(row) + " |" for row in table.rows()]
+    return "\n".join(lines) + "\n"
