@@ -95,6 +95,10 @@ class Table:
         self.lines.append(Line(workload, "the bound itself", unit, ours, [at_most],
                                max(ours) / at_most if at_most else max(ours), at_most=1 if at_most else 0))
 
+    def figure(self, workload, unit, ours):
+        """A series that is compared with nothing."""
+        self.lines.append(Line(workload, "", unit, ours))
+
     def rows(self):
         """As texts: workload, measured, compared with, ratio, target, verdict."""
         for line in self.lines:

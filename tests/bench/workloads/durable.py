@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """What it costs that an id is a promise.
 
 Submissions of kept jobs against what SQLite does on the same disk, and against themselves
@@ -7,14 +6,16 @@ measured than how they come to the disk.
 """
 
 import statistics
-import sys
 
-from bench import Daemon, Table, in_turn, load, scratch
+from harness.daemon import Daemon
+from harness.peers import beanstalkd
+from harness.places import load, scratch
+from harness.table import in_turn
 
 QUEUED = 100_000
 WARM = 5_000
 ROUNDS = 7
-SHORT_ROUNDS = 40
+SHORT_ROUNDS = 20
 SETTINGS = '[limits]\ndisk_free = 0\n[pools.default]\nkind = "command"\nworkers = 1\n' \
            '[pools.held]\nkind = "command"\nworkers = 1\n'
 SUBMIT = {"spec": {"verb": "apply", "argv": ["true"], "pool": "held", "keep": True},
@@ -29,7 +30,7 @@ def paused_daemon():
 
 
 def submissions(daemon, connections, count):
-    return daemon.calls(connections, count, "Submit", SUBMIT)
+    return daemon.calls(connections, count, "Submit", SUBMIT, '{"job":')
 
 
 def lengthen_log(daemon):
@@ -38,49 +39,53 @@ def lengthen_log(daemon):
     submissions(daemon, 32, WARM)
 
 
-def with_few_queued(measure):
+def with_few_queued(measure_it):
     """With few jobs queued: those that gave the log its length, and those of the measurement."""
     with paused_daemon() as daemon:
         lengthen_log(daemon)
-        return measure(daemon)
+        return measure_it(daemon)
 
 
-def main():
-    table = Table("durable")
+def rate(daemon):
+    return submissions(daemon, 32, 2000)["rate"]
 
-    def rate(daemon):
-        return submissions(daemon, 32, 2000)["rate"]
 
-    def one(daemon):
-        return submissions(daemon, 1, 1000)["median"] * 1e6
+def one(daemon):
+    return submissions(daemon, 1, 1000)["median"] * 1e6
 
-    def busy(daemon):
-        return 1e6 / rate(daemon)
 
-    def apply(daemon):
-        return daemon.calls(1, 200, "Apply", APPLY)["median"] * 1e6
+def busy(daemon):
+    return 1e6 / rate(daemon)
 
-    def client(daemon):
-        return statistics.median(daemon.procpool("apply", "--", "true") for _ in range(40)) * 1e6
 
-    with scratch() as directory, paused_daemon() as daemon:
-        def commits():
-            return load("commits", directory, 1000)["rate"]
+def apply(daemon):
+    return daemon.calls(1, 200, "Apply", APPLY)["median"] * 1e6
 
-        lengthen_log(daemon)
-        load("commits", directory, 3000)
-        table.add("submissions, 32 connections; one-row commits", "1/s",
-                  *in_turn(SHORT_ROUNDS, lambda: rate(daemon), commits), at_least=3)
+
+def client(daemon):
+    return statistics.median(daemon.procpool("apply", "--", "true") for _ in range(40)) * 1e6
+
+
+def measure(table, effort):
+    beside_others(table, effort)
     with paused_daemon() as full:
-        submissions(full, 32, QUEUED)
-        for workload, measure in ((f"one submission, {QUEUED} queued; few", one),
-                                  (f"one of 32 at once, {QUEUED} queued; few", busy),
-                                  (f"attached Apply, {QUEUED} queued; few", apply),
-                                  (f"'procpool apply', {QUEUED} queued; few", client)):
-            table.add(workload, "us", *in_turn(ROUNDS, lambda: measure(full), lambda: with_few_queued(measure)),
-                      at_most=1.2)
-    return 0 if table.close() else 1
+        queued = effort.count(QUEUED)
+        submissions(full, 32, queued)
+        for workload, measure_it in (("one submission", one), ("one of 32 at once", busy),
+                                     ("attached Apply", apply), ("'procpool apply'", client)):
+            times = in_turn(effort.rounds(ROUNDS), full=lambda: measure_it(full),
+                            few=lambda: with_few_queued(measure_it))
+            table.compare(f"{workload}, {queued} queued", "us", times["full"], "few queued", times["few"], at_most=1.2)
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def beside_others(table, effort):
+    with scratch() as directory, paused_daemon() as daemon, beanstalkd() as server:
+        lengthen_log(daemon)
+        rates = in_turn(effort.rounds(SHORT_ROUNDS), ours=lambda: rate(daemon),
+                        commits=lambda: load("commits", directory, 1000)["rate"],
+                        syncs=lambda: load("syncs", directory, 1000)["rate"],
+                        beanstalkd=server.or_missing(lambda: load("puts", server.port, 32, 2000)["rate"]))
+    workload = "submissions, 32 connections"
+    table.compare(workload, "1/s", rates["ours"], "one-row SQLite commits", rates["commits"], at_least=3)
+    table.compare(workload, "1/s", rates["ours"], "beanstalkd -f0", rates["beanstalkd"], at_least=1)
+    table.compare(workload, "1/s", rates["ours"], "bare fdatasync, one at a time", rates["syncs"])

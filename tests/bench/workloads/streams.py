@@ -1,0 +1,55 @@
+"""Much output: how much of the speed of a pipe is left."""
+
+import hashlib
+import subprocess
+import time
+from pathlib import Path
+
+from harness.daemon import Daemon
+from harness.places import PATIENCE, check, scratch
+from harness.table import in_turn
+
+MEGABYTE = 1_000_000
+PIECES = 100
+SETTINGS = '[limits]\nmessage_bytes = "512MiB"\ncapture_bytes = "256MiB"\n' \
+           '[pools.default]\nkind = "command"\nworkers = 2\n'
+LINE = b"It was the best of times, it was the worst of times, it was the age of wisdom \xe2\x80\x93\n"
+
+
+def through_cat(command):
+    """Seconds until all of its output has come through a pipe and cat."""
+    begun = time.monotonic()
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as source:
+        subprocess.run(["cat"], stdin=source.stdout, stdout=subprocess.DEVNULL, check=True, timeout=PATIENCE)
+        source.stdout.close()
+        check(source.wait() == 0, f"{command[0]} failed")
+    return time.monotonic() - begun
+
+
+def digest_of(command):
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as source:
+        return hashlib.file_digest(source.stdout, "sha256").hexdigest()
+
+
+def measure(table, effort):
+    with scratch() as directory, Daemon(SETTINGS) as daemon:
+        pieces = effort.count(PIECES)
+        piece, whole = Path(directory) / "piece", Path(directory) / "whole"
+        piece.write_bytes((LINE * (MEGABYTE // len(LINE) + 1))[:MEGABYTE // len(LINE) * len(LINE)])
+        whole.write_bytes(piece.read_bytes() * pieces)
+        megabytes = whole.stat().st_size / MEGABYTE
+        bare = ["cat", str(whole)]
+        inputs = Path(directory) / "inputs"
+        inputs.write_text(f"{piece}\n" * pieces, encoding="utf-8")
+        ways = {"run": daemon.command("run", "--", *bare),
+                "apply --raw": daemon.command("apply", "--raw", "--", *bare),
+                "map --raw": daemon.command("map", "--raw", "-a", inputs, "--", "cat")}
+        expected = digest_of(bare)
+        for name, command in ways.items():
+            check(digest_of(command) == expected, f"what came through {name}")
+        rates = in_turn(effort.rounds(7), pipe=lambda: megabytes / through_cat(bare),
+                        **{name: lambda command=command: megabytes / through_cat(command)
+                           for name, command in ways.items()})
+    for name, at_least in (("run", 0.95), ("apply --raw", 0.5), ("map --raw", 0.5)):
+        table.compare(f"{megabytes:.0f} MB through {name}", "MB/s", rates[name], "a bare pipe into cat", rates["pipe"],
+                      at_least=at_least)
