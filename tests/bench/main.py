@@ -6,6 +6,7 @@ the table, each with its target beside it.
 
 import argparse
 import importlib
+import signal
 import sys
 import time
 import traceback
@@ -30,6 +31,7 @@ def main():
     directory = BUILD / "bench-quick" if options.quick else RESULTS
     failed = []
     missed = 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that every `with` ends its processes
     for name in options.names or NAMES:
         table = Table(name)
         begun = time.monotonic()

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 
 from harness.places import Missing
 
+FAR = 100.0  # times as good, or as bad: the end of the scale
 
 def in_turn(rounds, **contenders):
     """What each contender gave, as a list of a figure a round, by name. They take turns
@@ -55,7 +56,9 @@ class Line:
             return None
         if self.at_least is not None:
             return self.ratio / self.at_least
-        return self.at_most / max(self.ratio, self.at_most / 100)  # 100 times as good is enough
+        if self.ratio == 0 or self.at_most == 0:  # there is no measure for less than nothing
+            return FAR if self.at_most else 1.0 if self.met else 1 / FAR
+        return self.at_most / self.ratio
 
     @property
     def target(self):

@@ -26,8 +26,8 @@ void work(in_port_t port) {
   const std::unique_ptr<gearman_worker_st, decltype(&gearman_worker_free)> worker(
       gearman_worker_create(nullptr), gearman_worker_free);
   gearman_worker_add_server(worker.get(), "127.0.0.1", port);
-  const gearman_function_t function = gearman_function_create_v2(
-      [](gearman_job_st* job, void* context) { return same(job, context); });
+  const gearman_function_t function =
+      gearman_function_create_v2([](gearman_job_st* job, void* context) { return same(job, context); });
   gearman_worker_define_function(worker.get(), "same", 4, function, 0, nullptr);
   while (gearman_worker_work(worker.get()) == GEARMAN_SUCCESS) {
   }

@@ -10,7 +10,7 @@ namespace procpool::bench {
 /// One-row commits of SQLite (WAL, FULL), of rows as large as a small job.
 std::vector<double> commits(const std::string& directory, int count);
 
-/// fdatasync(2) behind 4 KiB at the end of a file.
+/// fdatasync(2) behind 4 KiB, each behind the last; in a second run the file has its length.
 std::vector<double> syncs(const std::string& directory, int count);
 
 /// A message of so many bytes from here through one process to another, and back on the

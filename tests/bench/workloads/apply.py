@@ -5,7 +5,7 @@ from harness.peers import gearman, gearman_calls, python_pool
 from harness.places import load
 from harness.table import in_turn
 
-COUNT = 20_000
+COUNT = 5_000
 MESSAGE = 128  # [bytes] about what a call takes
 
 

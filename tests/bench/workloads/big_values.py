@@ -28,7 +28,7 @@ def measure(table, effort):
             def calls():
                 return daemon.calls(1, count, "Apply", f"@{call}", value)
 
-            rates = in_turn(effort.rounds(5), ours=lambda: megabytes * calls()["rate"],
+            rates = in_turn(effort.rounds(4), ours=lambda: megabytes * calls()["rate"],
                             pool=lambda: megabytes * python_pool("big", size, count))
             table.compare(f"argument and value of {megabytes} MB", "MB/s", rates["ours"], "Pool.apply", rates["pool"],
                           at_least=0.5)
@@ -39,7 +39,7 @@ def measure(table, effort):
 def longer_wait(daemon, calls, effort):
     """The longest wait of a client with small calls while the large ones go on, beyond its
     longest before, in milliseconds."""
-    words = ["calls", daemon.socket, 1, effort.count(10_000), "Apply", json.dumps(call_of("native"))]
+    words = ["calls", daemon.socket, 1, effort.count(5_000), "Apply", json.dumps(call_of("native"))]
     before = load(*words)
     with subprocess.Popen([str(word) for word in (BIN / "bench_load", *words)], stdout=subprocess.PIPE) as bystander:
         while bystander.poll() is None:

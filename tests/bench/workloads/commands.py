@@ -35,7 +35,7 @@ def measure(table, effort):
                 return found
             return lambda: count / seconds_of([found, *options], stdin=inputs, stderr=subprocess.DEVNULL)
 
-        rates = in_turn(effort.rounds(7), ours=ours, loop=lambda: load("starts", 2, count, "true", "0")["rate"],
+        rates = in_turn(effort.rounds(5), ours=ours, loop=lambda: load("starts", 2, count, "true", "0")["rate"],
                         **{name: peer(name) for name in PEERS})
     workload = f"{count} commands, two workers"
     table.compare(workload, "1/s", rates["ours"], "posix_spawn loop", rates["loop"], at_least=0.9)

@@ -14,8 +14,8 @@ from harness.table import in_turn
 
 QUEUED = 100_000
 WARM = 5_000
-ROUNDS = 7
-SHORT_ROUNDS = 20
+ROUNDS = 5
+SHORT_ROUNDS = 10
 SETTINGS = '[limits]\ndisk_free = 0\n[pools.default]\nkind = "command"\nworkers = 1\n' \
            '[pools.held]\nkind = "command"\nworkers = 1\n'
 SUBMIT = {"spec": {"verb": "apply", "argv": ["true"], "pool": "held", "keep": True},
@@ -39,19 +39,12 @@ def lengthen_log(daemon):
     submissions(daemon, 32, WARM)
 
 
-def with_few_queued(measure_it):
-    """With few jobs queued: those that gave the log its length, and those of the measurement."""
-    with paused_daemon() as daemon:
-        lengthen_log(daemon)
-        return measure_it(daemon)
-
-
 def rate(daemon):
-    return submissions(daemon, 32, 2000)["rate"]
+    return submissions(daemon, 32, 1000)["rate"]
 
 
 def one(daemon):
-    return submissions(daemon, 1, 1000)["median"] * 1e6
+    return submissions(daemon, 1, 300)["median"] * 1e6
 
 
 def busy(daemon):
@@ -68,13 +61,14 @@ def client(daemon):
 
 def measure(table, effort):
     beside_others(table, effort)
-    with paused_daemon() as full:
+    with paused_daemon() as full, paused_daemon() as few:
         queued = effort.count(QUEUED)
         submissions(full, 32, queued)
+        lengthen_log(few)
         for workload, measure_it in (("one submission", one), ("one of 32 at once", busy),
                                      ("attached Apply", apply), ("'procpool apply'", client)):
             times = in_turn(effort.rounds(ROUNDS), full=lambda: measure_it(full),
-                            few=lambda: with_few_queued(measure_it))
+                            few=lambda: measure_it(few))
             table.compare(f"{workload}, {queued} queued", "us", times["full"], "few queued", times["few"], at_most=1.2)
 
 
@@ -82,9 +76,9 @@ def beside_others(table, effort):
     with scratch() as directory, paused_daemon() as daemon, beanstalkd() as server:
         lengthen_log(daemon)
         rates = in_turn(effort.rounds(SHORT_ROUNDS), ours=lambda: rate(daemon),
-                        commits=lambda: load("commits", directory, 1000)["rate"],
-                        syncs=lambda: load("syncs", directory, 1000)["rate"],
-                        beanstalkd=server.or_missing(lambda: load("puts", server.port, 32, 2000)["rate"]))
+                        commits=lambda: load("commits", directory, 500)["rate"],
+                        syncs=lambda: load("syncs", directory, 500)["rate"],
+                        beanstalkd=server.or_missing(lambda: load("puts", server.port, 32, 1000)["rate"]))
     workload = "submissions, 32 connections"
     table.compare(workload, "1/s", rates["ours"], "one-row SQLite commits", rates["commits"], at_least=3)
     table.compare(workload, "1/s", rates["ours"], "beanstalkd -f0", rates["beanstalkd"], at_least=1)

@@ -23,7 +23,7 @@ def measure(table, effort):
             check(len(values) == count and sum(values) == count * (count - 1) // 2, "imap_unordered")
             return count / took
 
-        rates = in_turn(effort.rounds(5), ours=ours, pool=lambda: python_pool("imap", "pool", count),
+        rates = in_turn(effort.rounds(3), ours=ours, pool=lambda: python_pool("imap", "pool", count),
                         executor=lambda: python_pool("imap", "executor", count // 2))
     workload = f"imap_unordered, {count} native no-ops"
     table.compare(workload, "1/s", rates["ours"], "Pool.imap_unordered", rates["pool"], at_least=3)

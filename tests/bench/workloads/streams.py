@@ -47,7 +47,7 @@ def measure(table, effort):
         expected = digest_of(bare)
         for name, command in ways.items():
             check(digest_of(command) == expected, f"what came through {name}")
-        rates = in_turn(effort.rounds(7), pipe=lambda: megabytes / through_cat(bare),
+        rates = in_turn(effort.rounds(3), pipe=lambda: megabytes / through_cat(bare),
                         **{name: lambda command=command: megabytes / through_cat(command)
                            for name, command in ways.items()})
     for name, at_least in (("run", 0.95), ("apply --raw", 0.5), ("map --raw", 0.5)):
