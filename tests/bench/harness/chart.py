@@ -27,10 +27,12 @@ def x_of(factor):
 def bar(line, y):
     kind = "met" if line.met else "missed"
     left, right = sorted((x_of(1), x_of(line.distance)))
+    width = max(right - left, 1.5)
+    ratio = escape(f"{line.ratio:.2f} ({line.target})")
     words = escape(f"{line.workload} / {line.compared}")
     return (f'<text x="{LABEL - 10}" y="{y + 12}" text-anchor="end">{words}</text>'
-            f'<rect class="{kind}" x="{left:.1f}" y="{y + 2}" width="{max(right - left, 1.5):.1f}" height="13" rx="2"/>'
-            f'<text class="faint" x="{right + 6:.1f}" y="{y + 12}">{line.ratio:.2f} ({escape(line.target)})</text>')
+            f'<rect class="{kind}" x="{left:.1f}" y="{y + 2}" width="{width:.1f}" height="13" rx="2"/>'
+            f'<text class="faint" x="{right + 6:.1f}" y="{y + 12}">{ratio}</text>')
 
 
 def svg(tables):
@@ -38,15 +40,16 @@ def svg(tables):
     top, bottom = 70, 70 + ROW * len(lines)
     width = LABEL + SCALE * (DECADES[1] - DECADES[0]) + 130
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {bottom + 20}" role="img" '
-             f'width="{width}" height="{bottom + 20}"><title>What was measured, in units of the targets</title>'
-             f"<style>{STYLE}</style>",
+             f'width="{width}" height="{bottom + 20}">'
+             f"<title>What was measured, in units of the targets</title><style>{STYLE}</style>",
              '<text class="title" x="10" y="22">Measured, in units of the target</text>',
              '<text class="faint" x="10" y="42">To the right of the line is better than asked. '
              'Behind each bar: the ratio, and its target.</text>']
     for exponent in range(DECADES[0], DECADES[1] + 1):
         x = x_of(10.0**exponent)
-        parts.append(f'<line class="{"target" if exponent == 0 else "grid"}" x1="{x}" x2="{x}" y1="{top - 6}" '
-                     f'y2="{bottom}"/><text class="faint" x="{x}" y="{top - 10}" '
+        kind = "grid" if exponent else "target"
+        parts.append(f'<line class="{kind}" x1="{x}" x2="{x}" y1="{top - 6}" y2="{bottom}"/>'
+                     f'<text class="faint" x="{x}" y="{top - 10}" '
                      f'text-anchor="middle">{10.0**exponent:g}x</text>')
     parts += [bar(line, top + ROW * i) for i, line in enumerate(lines)]
     return "\n".join([*parts, "</svg>", ""])

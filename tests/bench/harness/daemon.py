@@ -60,7 +60,8 @@ class Daemon:
         return load("calls", self.socket, connections, count, method, text, *expected)
 
     def command(self, *arguments):
-        return [str(word) for word in (BIN / "procpool", "--no-autostart", "--socket", self.socket, *arguments)]
+        client = (BIN / "procpool", "--no-autostart", "--socket", self.socket)
+        return [str(word) for word in (*client, *arguments)]
 
     def procpool(self, *arguments, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL):
         """How long one run of the client takes, in seconds."""
@@ -81,8 +82,8 @@ def seconds_of(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, **o
         if isinstance(stdout, Path):
             opened.append(stdout := open(stdout, "wb"))
         begun = time.monotonic()
-        subprocess.run([str(word) for word in command], check=True, stdin=stdin, stdout=stdout, timeout=PATIENCE,
-                       **options)
+        subprocess.run([str(word) for word in command], check=True, stdin=stdin, stdout=stdout,
+                       timeout=PATIENCE, **options)
         return time.monotonic() - begun
     finally:
         for file in opened:

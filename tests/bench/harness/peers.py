@@ -87,12 +87,15 @@ def gearman_calls(server, count):
 def gearman_tool(server):
     """The command line of gearman-tools: one call, a whole process."""
     found = program("gearman", "gearman-tools")
-    return found if isinstance(found, Missing) else [found, "-h", "127.0.0.1", "-p", str(server.port), "-f", "same"]
+    if isinstance(found, Missing):
+        return found
+    return [found, "-h", "127.0.0.1", "-p", str(server.port), "-f", "same"]
 
 
 def beanstalkd():
     """It syncs every job before it answers."""
-    return Server("beanstalkd", "beanstalkd", "-l", "127.0.0.1", "-p", "{port}", "-b", "{directory}", "-f", "0")
+    return Server("beanstalkd", "beanstalkd", "-l", "127.0.0.1", "-p", "{port}", "-b", "{directory}",
+                  "-f", "0")
 
 
 class Spooler:

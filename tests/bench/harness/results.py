@@ -19,7 +19,8 @@ def write(table, directory):
 def summarise(names, directory):
     """Of the newest result of each of these benches that has one."""
     files = [directory / f"{name}.json" for name in names]
-    tables = [Table.from_data(json.loads(file.read_text(encoding="utf-8"))) for file in files if file.exists()]
+    tables = [Table.from_data(json.loads(file.read_text(encoding="utf-8")))
+              for file in files if file.exists()]
     (directory / "table.md").write_text(markdown(tables), encoding="utf-8")
     (directory / "chart.svg").write_text(svg(tables), encoding="utf-8")
 

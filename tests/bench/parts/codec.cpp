@@ -10,8 +10,8 @@ namespace procpool {
 namespace {
 
 const std::string apply_call =
-    R"({"method":"io.procpool.Apply","parameters":{"spec":{"verb":"apply","function":"noop","pool":"native"},)"
-    R"("inputs":{"items":[[]]}}})";
+    R"({"method":"io.procpool.Apply","parameters":{"spec":{"verb":"apply","function":"noop",)"
+    R"("pool":"native"},"inputs":{"items":[[]]}}})";
 
 void decode_apply(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(protocol::decode_call(apply_call));

@@ -30,8 +30,8 @@ def measure(table, effort):
 
             rates = in_turn(effort.rounds(4), ours=lambda: megabytes * calls()["rate"],
                             pool=lambda: megabytes * python_pool("big", size, count))
-            table.compare(f"argument and value of {megabytes} MB", "MB/s", rates["ours"], "Pool.apply", rates["pool"],
-                          at_least=0.5)
+            table.compare(f"argument and value of {megabytes} MB", "MB/s", rates["ours"], "Pool.apply",
+                          rates["pool"], at_least=0.5)
             waits = [longer_wait(daemon, calls, effort) for _ in range(effort.rounds(3))]
             table.bound(f"meanwhile another client waits longer, {megabytes} MB", "ms", waits, at_most=10)
 
@@ -41,7 +41,8 @@ def longer_wait(daemon, calls, effort):
     longest before, in milliseconds."""
     words = ["calls", daemon.socket, 1, effort.count(5_000), "Apply", json.dumps(call_of("native"))]
     before = load(*words)
-    with subprocess.Popen([str(word) for word in (BIN / "bench_load", *words)], stdout=subprocess.PIPE) as bystander:
+    command = [str(word) for word in (BIN / "bench_load", *words)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as bystander:
         while bystander.poll() is None:
             calls()
         during = json.loads(bystander.communicate(timeout=PATIENCE)[0])

@@ -18,7 +18,8 @@ def long_tail():
     return lengths
 
 
-LENGTHS = {"10 us": [10] * 50_000, "1 ms": [1_000] * 1_000, "100 ms": [100_000] * 12, "long tail": long_tail()}
+LENGTHS = {"10 us": [10] * 50_000, "1 ms": [1_000] * 1_000, "100 ms": [100_000] * 12,
+           "long tail": long_tail()}
 
 
 def measure(table, effort):
@@ -29,8 +30,10 @@ def measure(table, effort):
             inputs.write_text("".join(f"{length}\n" for length in lengths), encoding="utf-8")
 
             def took(size):
-                seconds = daemon.procpool("imap_unordered", "--chunksize", size, "spin", "-a", inputs, stdout=output)
-                check(sum(map(int, output.read_text(encoding="utf-8").split())) == sum(lengths), "spin")
+                seconds = daemon.procpool("imap_unordered", "--chunksize", size, "spin", "-a", inputs,
+                                          stdout=output)
+                values = output.read_text(encoding="utf-8").split()
+                check(sum(map(int, values)) == sum(lengths), "spin")
                 return seconds
 
             series = in_turn(effort.rounds(3), auto=lambda: took("auto"),

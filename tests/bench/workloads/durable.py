@@ -69,7 +69,8 @@ def measure(table, effort):
                                      ("attached Apply", apply), ("'procpool apply'", client)):
             times = in_turn(effort.rounds(ROUNDS), full=lambda: measure_it(full),
                             few=lambda: measure_it(few))
-            table.compare(f"{workload}, {queued} queued", "us", times["full"], "few queued", times["few"], at_most=1.2)
+            table.compare(f"{workload}, {queued} queued", "us", times["full"], "few queued", times["few"],
+                          at_most=1.2)
 
 
 def beside_others(table, effort):

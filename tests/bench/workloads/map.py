@@ -19,7 +19,8 @@ def measure(table, effort):
 
         def checked(took):
             values = json.loads(output.read_text(encoding="utf-8"))
-            check(values[-1] == (count - 1)**2 and sum(values) == (count - 1) * count * (2 * count - 1) // 6, "map")
+            check(values[-1] == (count - 1)**2, "the last square")
+            check(sum(values) == (count - 1) * count * (2 * count - 1) // 6, "the sum of the squares")
             output.unlink()
             return count / took
 
@@ -28,5 +29,7 @@ def measure(table, effort):
 
         rates = in_turn(effort.rounds(5), native=lambda: ours("native"), python=lambda: ours("python"),
                         pool=lambda: checked(seconds_of([*PYTHON_POOL, "map", inputs, output])))
-    table.compare(f"map, {count} native squares", "1/s", rates["native"], "Pool.map", rates["pool"], at_least=4)
-    table.compare(f"map, {count} Python squares", "1/s", rates["python"], "Pool.map", rates["pool"], at_least=1.2)
+    table.compare(f"map, {count} native squares", "1/s", rates["native"], "Pool.map", rates["pool"],
+                  at_least=4)
+    table.compare(f"map, {count} Python squares", "1/s", rates["python"], "Pool.map", rates["pool"],
+                  at_least=1.2)

@@ -7,8 +7,9 @@ from harness.places import BIN, check, output_of
 
 def measure(table, effort):
     least = 0.02 if effort.quick else 0.2
-    data = json.loads(output_of([BIN / "bench_parts", "--benchmark_format=json", f"--benchmark_min_time={least}",
-                                 f"--benchmark_repetitions={effort.rounds(5)}"]))
+    options = ["--benchmark_format=json", f"--benchmark_min_time={least}",
+               f"--benchmark_repetitions={effort.rounds(5)}"]
+    data = json.loads(output_of([BIN / "bench_parts", *options]))
     check(data["benchmarks"], "no part was measured")
     series = {}
     for run in data["benchmarks"]:

@@ -15,7 +15,7 @@ SETTINGS = f'[pools.native]\nkind = "native"\nlibrary = "{LIBRARY}"\nworkers = {
 
 
 def bare(ranges):
-    """As many processes as CPUs, each with every so manieth piece; the sum, and the seconds."""
+    """As many processes as CPUs, each with every so many-th piece; the sum, and the seconds."""
     begun = time.monotonic()
     shares = [[str(bound) for piece in ranges[k::CPUS] for bound in piece] for k in range(CPUS)]
     processes = [subprocess.Popen([BIN / "bench_primes", *share], stdout=subprocess.PIPE) for share in shares]

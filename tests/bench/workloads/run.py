@@ -37,6 +37,7 @@ def measure(table, effort):
         times = in_turn(effort.rounds(7), ours=lambda: starts(daemon.command("run", "--", "true"), count),
                         apply=lambda: starts(daemon.command("apply", "--", "true"), count),
                         **{name: contender(command) for name, command in contenders.items()})
-    for name, at_most in (("true", 2.5), ("tsp -nf", 1), ("nq, and waiting", None), ("gearman, one call", None)):
+    for name, at_most in (("true", 2.5), ("tsp -nf", 1), ("nq, and waiting", None),
+                          ("gearman, one call", None)):
         table.compare("run -- true, whole process", "ms", times["ours"], name, times[name], at_most=at_most)
     table.compare("apply -- true, whole process", "ms", times["apply"], "true", times["true"])

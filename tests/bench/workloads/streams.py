@@ -51,5 +51,5 @@ def measure(table, effort):
                         **{name: lambda command=command: megabytes / through_cat(command)
                            for name, command in ways.items()})
     for name, at_least in (("run", 0.95), ("apply --raw", 0.5), ("map --raw", 0.5)):
-        table.compare(f"{megabytes:.0f} MB through {name}", "MB/s", rates[name], "a bare pipe into cat", rates["pipe"],
-                      at_least=at_least)
+        table.compare(f"{megabytes:.0f} MB through {name}", "MB/s", rates[name], "a bare pipe into cat",
+                      rates["pipe"], at_least=at_least)
