@@ -29,7 +29,7 @@ def bar(line, y):
     left, right = sorted((x_of(1), x_of(line.distance)))
     width = max(right - left, 1.5)
     ratio = escape(f"{line.ratio:.2f} ({line.target})")
-    words = escape(f"{line.workload} / {line.compared}")
+    words = escape(f"{line.workload}: {line.compared}" if line.compared else line.workload)
     return (f'<text x="{LABEL - 10}" y="{y + 12}" text-anchor="end">{words}</text>'
             f'<rect class="{kind}" x="{left:.1f}" y="{y + 2}" width="{width:.1f}" height="13" rx="2"/>'
             f'<text class="faint" x="{right + 6:.1f}" y="{y + 12}">{ratio}</text>')

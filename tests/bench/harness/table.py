@@ -95,7 +95,7 @@ class Table:
     def bound(self, workload, unit, ours, *, at_most):
         """A series against a figure: the worst of it counts. With the bound 0 the ratio is
         what was measured."""
-        self.lines.append(Line(workload, "the bound itself", unit, ours, [at_most],
+        self.lines.append(Line(workload, "", unit, ours, [at_most],
                                max(ours) / at_most if at_most else max(ours), at_most=1 if at_most else 0))
 
     def figure(self, workload, unit, ours):
@@ -106,7 +106,8 @@ class Table:
         """As texts: workload, measured, compared with, ratio, target, verdict."""
         for line in self.lines:
             yield (f"{line.workload} [{line.unit}]", spread(line.ours),
-                   f"{line.compared}: {spread(line.theirs)}" if line.theirs else line.compared,
+                   ": ".join(filter(None, (line.compared or "a bound", spread(line.theirs)))) if line.theirs
+                   else line.compared,
                    "" if line.ratio is None else f"{line.ratio:.2f}", line.target, line.verdict)
 
     def print(self):
