@@ -6,6 +6,7 @@ the table, each with its target beside it.
 
 import argparse
 import importlib
+import os
 import signal
 import sys
 import time
@@ -14,6 +15,8 @@ import traceback
 from harness import results
 from harness.places import BUILD, RESULTS, Effort
 from harness.table import Table
+
+BUSY = 0.5  # the load before the first bench
 
 # In this order they run, and stand in the table.
 NAMES = ("apply", "imap", "map", "chunksize", "commands", "run", "streams", "big_values", "durable",
@@ -29,6 +32,8 @@ def main():
     if unknown:
         parser.error(f"no bench is named {unknown[0]}; there are {', '.join(NAMES)}")
     directory = BUILD / "bench-quick" if options.quick else RESULTS
+    if os.getloadavg()[0] > BUSY:
+        print(f"The machine is busy (load {os.getloadavg()[0]:.1f}): no figures to go by.", file=sys.stderr)
     failed = []
     missed = 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that every `with` ends its processes

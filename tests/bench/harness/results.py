@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+from pathlib import Path
 
 from harness.chart import svg
 from harness.places import CPUS
@@ -11,9 +12,17 @@ from harness.table import Table
 
 def write(table, directory):
     directory.mkdir(parents=True, exist_ok=True)
-    machine = {"cpus": CPUS, "kernel": platform.release(), "load": os.getloadavg()[0]}
+    machine = {"cpus": CPUS, "kernel": platform.release(), "load": os.getloadavg()[0],
+               "autogroup": groups_sessions()}
     data = {**table.as_data(), "machine": machine}
     (directory / f"{table.name}.json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+
+
+def groups_sessions():
+    """Does the kernel share the CPUs by session? Then a peer in one session gets less than
+    workers in several, as soon as the CPUs are short."""
+    setting = Path("/proc/sys/kernel/sched_autogroup_enabled")
+    return setting.exists() and setting.read_text(encoding="ascii").strip() == "1"
 
 
 def summarise(names, directory):

@@ -15,10 +15,13 @@ SETTINGS = f'[pools.native]\nkind = "native"\nlibrary = "{LIBRARY}"\nworkers = {
 
 
 def bare(ranges):
-    """As many processes as CPUs, each with every so many-th piece; the sum, and the seconds."""
+    """As many processes as CPUs, each with every so many-th piece; the sum, and the seconds.
+    Each has a session of its own, as our workers have: where the kernel groups processes by
+    session (sched_autogroup), those of one session would share what one of ours gets alone."""
     begun = time.monotonic()
     shares = [[str(bound) for piece in ranges[k::CPUS] for bound in piece] for k in range(CPUS)]
-    processes = [subprocess.Popen([BIN / "bench_primes", *share], stdout=subprocess.PIPE) for share in shares]
+    processes = [subprocess.Popen([BIN / "bench_primes", *share], stdout=subprocess.PIPE,
+                                  start_new_session=True) for share in shares]
     total = sum(int(process.communicate(timeout=PATIENCE)[0]) for process in processes)
     return total, time.monotonic() - begun
 
