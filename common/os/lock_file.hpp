@@ -15,7 +15,8 @@ struct LockFile {
 
 /// Locks a private file (private_path.hpp), which is made if it is missing, and writes our
 /// process number into it. The kernel lets go of the lock when we end, however that is: what
-/// a dead process left is known by the lock and not by its age. The file itself stays, as who
+/// a dead process left is known by the lock and not by its age. A child that it was about to
+/// make may hold the lock for a moment longer, which is waited for. The file itself stays, as who
 /// waits for it must not wait for one that is gone. Source: flock(2).
 Result<LockFile> take_lock_file(const std::string& path);
 

@@ -33,13 +33,13 @@ void end_at(const std::string& program_name, std::uint64_t point, std::int32_t a
 
 TEST_CASE("the daemon ends at any call: what was acknowledged is there, and nothing has run twice") {
   if (!FailingCalls::are_possible()) return;
-  for (const std::uint64_t point : points_of(calls_of_the_story("procpoold"), 6))
+  for (const std::uint64_t point : points_of(calls_of_the_story("procpoold"), 4))
     end_at("procpoold", point, point % 2 == 0 ? FaultPlan::kill : FaultPlan::tear);
 }
 
 TEST_CASE("a worker ends at any call: what was acknowledged is there, and nothing has run twice") {
   if (!FailingCalls::are_possible()) return;
-  for (const std::uint64_t point : points_of(calls_of_the_story("procpool-worker"), 4))
+  for (const std::uint64_t point : points_of(calls_of_the_story("procpool-worker"), 2))
     end_at("procpool-worker", point, point % 2 == 0 ? FaultPlan::kill : FaultPlan::tear);
 }
 

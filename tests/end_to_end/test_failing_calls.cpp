@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <initializer_list>
 #include <sstream>
 
 #include "tests/end_to_end/kept_story.hpp"
@@ -40,9 +41,8 @@ void check_it_does_not_spin(const TestDaemon& daemon) {
 }
 
 struct Failure {
-  std::uint32_t kinds;
   int reason;
-  std::uint64_t times;
+  std::uint64_t times;  // in a row
 };
 
 /// True if the store was ended for good, which is said to whoever submits.
@@ -68,12 +68,13 @@ void check_refusal_to_start(const std::string& log) {
   CHECK(log.find("a bug") == std::string::npos);
 }
 
-void fail_at(const std::string& program_name, const Failure& failure, std::uint64_t point) {
+void fail_at(const std::string& program_name, std::uint32_t kinds, const Failure& failure,
+             std::uint64_t point) {
   CAPTURE(program_name);
   CAPTURE(point);
   INFO(std::strerror(failure.reason));
   KeptStory story(program_name);
-  story.faults().arm(failure.kinds, failure.reason, point, point + failure.times - 1);
+  story.faults().arm(kinds, failure.reason, point, point + failure.times - 1);
   story.begin_with_faults();
   INFO("the call: ", story.faults().name_of_met());
   const bool began = story.survived();
@@ -83,7 +84,7 @@ void fail_at(const std::string& program_name, const Failure& failure, std::uint6
   if (began) CHECK(story.survived());
   check_it_does_not_spin(story);
   story.faults().disarm();
-  const bool may_end_the_store = failure.reason == EIO || (failure.kinds & file_sync) != 0;
+  const bool may_end_the_store = failure.reason == EIO || (kinds & file_sync) != 0;
   if (!began) {
   } else if (may_end_the_store && refuses_to_keep(story)) {
     CHECK(refuses_to_keep(story));
@@ -95,54 +96,51 @@ void fail_at(const std::string& program_name, const Failure& failure, std::uint6
   check_it_goes_on(story);
 }
 
-void fail_at_some_points(const std::string& program_name, const Failure& failure, std::size_t as_a_rule) {
+void fail_at_some_points(const std::string& program_name, std::uint32_t kinds,
+                         std::initializer_list<Failure> failures, std::size_t as_a_rule = 1) {
   if (!FailingCalls::are_possible()) return;
-  KeptStory story(program_name);
-  story.faults().count(failure.kinds);
-  story.happen_and_be_checked();
-  for (const std::uint64_t point : points_of(story.faults().calls(), as_a_rule))
-    fail_at(program_name, failure, point);
+  std::uint64_t calls = 0;
+  {
+    KeptStory story(program_name);
+    story.faults().count(kinds);
+    story.happen_and_be_checked();
+    calls = story.faults().calls();
+  }
+  for (const Failure& failure : failures)
+    for (const std::uint64_t point : points_of(calls, as_a_rule))
+      fail_at(program_name, kinds, failure, point);
 }
 
 }  // namespace
 
-TEST_CASE("no room on the disk for a call of the daemon, or for some in a row") {
-  fail_at_some_points("procpoold", {disk, ENOSPC, 1}, 2);
-  fail_at_some_points("procpoold", {disk, ENOSPC, 8}, 2);
-}
-
-TEST_CASE("a disk that fails at a call of the daemon") {
-  fail_at_some_points("procpoold", {disk, EIO, 1}, 4);
+TEST_CASE("no room on the disk for a call of the daemon, or for some in a row; or the disk fails") {
+  fail_at_some_points("procpoold", disk, {{ENOSPC, 1}, {ENOSPC, 8}, {EIO, 1}});
 }
 
 TEST_CASE("a sync of the daemon that fails: nothing is kept any more until the next start") {
-  fail_at_some_points("procpoold", {file_sync, EIO, 1}, 2);
-  fail_at_some_points("procpoold", {file_sync, ENOSPC, 1}, 2);
+  fail_at_some_points("procpoold", file_sync, {{EIO, 1}, {ENOSPC, 1}});
 }
 
 TEST_CASE("no descriptor for a call of the daemon, or for some in a row") {
-  fail_at_some_points("procpoold", {descriptor | file_make, EMFILE, 1}, 2);
-  fail_at_some_points("procpoold", {descriptor | file_make, EMFILE, 6}, 2);
+  fail_at_some_points("procpoold", descriptor | file_make, {{EMFILE, 1}, {EMFILE, 6}});
 }
 
-TEST_CASE("no process for the daemon, and no memory for a program") {
-  fail_at_some_points("procpoold", {process, EAGAIN, 1}, 1);
-  fail_at_some_points("procpoold", {process | program, ENOMEM, 2}, 1);
-  fail_at_some_points("procpoold", {mapping | descriptor, ENOMEM, 1}, 2);
+TEST_CASE("no process for the daemon, or no memory") {
+  fail_at_some_points("procpoold", process | program, {{EAGAIN, 1}, {ENOMEM, 2}});
+  fail_at_some_points("procpoold", mapping | descriptor, {{ENOMEM, 1}});
 }
 
 TEST_CASE("calls of the daemon are interrupted") {
-  fail_at_some_points("procpoold", {file_write | receiving | sending | waiting | file_make, EINTR, 2}, 4);
+  fail_at_some_points("procpoold", file_write | receiving | sending | waiting | file_make, {{EINTR, 2}}, 2);
 }
 
 TEST_CASE("a disk that is full or fails at a call of a worker") {
-  fail_at_some_points("procpool-worker", {disk, ENOSPC, 2}, 2);
-  fail_at_some_points("procpool-worker", {disk, EIO, 1}, 2);
+  fail_at_some_points("procpool-worker", disk, {{ENOSPC, 2}, {EIO, 1}});
 }
 
-TEST_CASE("no process, no memory and no descriptor for a worker, and interruptions") {
-  fail_at_some_points("procpool-worker", {process | program, EAGAIN, 2}, 1);
-  fail_at_some_points("procpool-worker", {descriptor | file_make, EMFILE, 2}, 2);
-  fail_at_some_points("procpool-worker", {process | descriptor | mapping, ENOMEM, 2}, 1);
-  fail_at_some_points("procpool-worker", {file_write | receiving | sending | waiting, EINTR, 2}, 2);
+TEST_CASE("no process, no descriptor and no memory for a worker, and interruptions") {
+  fail_at_some_points("procpool-worker", process | program, {{EAGAIN, 2}});
+  fail_at_some_points("procpool-worker", process | descriptor | mapping | file_make,
+                      {{EMFILE, 2}, {ENOMEM, 2}});
+  fail_at_some_points("procpool-worker", file_write | receiving | sending | waiting, {{EINTR, 2}});
 }
