@@ -64,7 +64,7 @@ std::variant<Begun, Refused> begin(const Callback& callback, os::Household& hous
 /// It was promised to run: what is wanting now may be there soon.
 bool passes_by_itself(const Refused& refused) {
   const int reason = refused.reason;
-  return reason == EMFILE || reason == ENFILE || reason == ENOMEM || reason == EAGAIN;
+  return reason == EMFILE || reason == ENFILE || reason == ENOMEM || reason == EAGAIN || reason == ENOSPC;
 }
 
 asio::awaitable<void> enforce(const os::Child& child, Seconds timeout, Seconds kill_after, bool& late) {

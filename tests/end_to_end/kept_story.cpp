@@ -131,7 +131,7 @@ void KeptStory::check_job(int id, const std::string& tag, const std::map<std::st
   CAPTURE(tag);
   const auto record = job(std::to_string(id));
   const std::string state = record["state"];
-  CAPTURE(state);
+  INFO(record.dump());
   const auto times = [&](const std::string& task) { return ran.contains(task) ? ran.at(task) : 0; };
   CHECK(is_final(state));
   if (tag == "gated") {

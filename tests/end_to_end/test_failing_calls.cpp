@@ -144,3 +144,17 @@ TEST_CASE("no process, no descriptor and no memory for a worker, and interruptio
                       {{EMFILE, 2}, {ENOMEM, 2}});
   fail_at_some_points("procpool-worker", file_write | receiving | sending | waiting, {{EINTR, 2}});
 }
+
+TEST_CASE("a callback that finds no room, or no descriptor, for its beginning runs when there is some") {
+  if (!FailingCalls::are_possible()) return;
+  KeptStory daemon("procpoold");
+  daemon.begin_with_faults();
+  int runs = 0;
+  for (const int reason : {ENOSPC, EMFILE}) {
+    INFO(std::strerror(reason));
+    daemon.faults().arm(reason == ENOSPC ? file_write : descriptor, reason, 1, 1);
+    CHECK(daemon.sh("procpool --no-autostart apply --callback 'echo >>called' -- true").status == 0);
+    CHECK(daemon.file("called") == std::string(static_cast<std::size_t>(++runs), '\n'));
+    daemon.faults().disarm();
+  }
+}
