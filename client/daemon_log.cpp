@@ -48,8 +48,8 @@ Result<DaemonLog> DaemonLog::open(const std::string& socket_path) {
   for (const std::string& directory : directories(socket_path)) {
     make_directories(directory);
     path = directory + "/procpoold.log";
-    os::Fd file(
-        ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
+    os::Fd file =
+        os::open_file(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
     failed = errno;
     if (!file) continue;
     const off_t start = lseek(file.get(), 0, SEEK_END);

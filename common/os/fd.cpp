@@ -1,6 +1,9 @@
 #include "common/os/fd.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 namespace procpool::os {
 
@@ -8,6 +11,14 @@ void Fd::reset(int number) {
   const int old = std::exchange(number_, number);
   // Not tried again after EINTR: on Linux the descriptor is gone all the same (close(2)).
   if (old >= 0) close(old);
+}
+
+Fd open_file(const std::string& path, int flags, mode_t mode) {
+  int file = -1;
+  do {
+    file = open(path.c_str(), flags, mode);
+  } while (file < 0 && errno == EINTR);
+  return Fd(file);
 }
 
 }  // namespace procpool::os

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <sys/types.h>
+
+#include <string>
 #include <utility>
 
 namespace procpool::os {
@@ -27,5 +30,9 @@ class Fd {
  private:
   int number_ = -1;
 };
+
+/// open(2), again as often as a signal interrupts it, which happens where the file is on another
+/// machine. Empty, with errno set, if it fails. The flags should have O_CLOEXEC.
+Fd open_file(const std::string& path, int flags, mode_t mode = 0);
 
 }  // namespace procpool::os

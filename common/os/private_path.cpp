@@ -73,7 +73,7 @@ Result<void> make_private_directory(const std::string& given, mode_t mode) {
     return Error::system("cannot make the directory '" + path + "'", errno);
   }
   if (auto good = check_way_to(path); !good) return good;
-  const Fd directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  const Fd directory = open_file(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (!directory || fchmod(directory.get(), mode) < 0)
     return Error::system("cannot set the mode of the directory '" + path + "'", errno);
   return {};
@@ -82,7 +82,7 @@ Result<void> make_private_directory(const std::string& given, mode_t mode) {
 Result<Fd> open_private_file(const std::string& path) {
   // Without O_NONBLOCK a device or a FIFO that somebody put there could hold us up.
   constexpr int how = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
-  Fd file(open(path.c_str(), how, S_IRUSR | S_IWUSR));
+  Fd file = open_file(path, how, S_IRUSR | S_IWUSR);
   if (!file && errno == ELOOP) return trap(path, "is a symbolic link; remove it");
   if (!file) return Error::system("cannot open '" + path + "'", errno);
   struct stat found {};

@@ -32,7 +32,7 @@ std::optional<std::uint64_t> length_in(const os::Fd& file) {
 std::optional<Printed> read_live_output(const std::string& spool, OutputStream stream, std::uint64_t index,
                                         std::uint64_t after, std::uint64_t most) {
   const std::string path = live_output::path_of(spool, stream);
-  const os::Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+  const os::Fd file = os::open_file(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
   if (!file) return std::nullopt;
   const auto length = length_in(file);
   auto header = read_header(file);

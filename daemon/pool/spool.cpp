@@ -128,7 +128,7 @@ std::string take_lines(protocol::FrameSplitter& splitter, Account& account) {
 Result<SpoolAccount> read_spool(const std::string& path, const spool::Header& batch, SpoolBoot boot,
                                 const OnSpoolAnswer& on_answer, const SpoolBounds& bounds) {
   Account account(batch, on_answer);
-  const os::Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+  const os::Fd file = os::open_file(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
   if (!file && errno == ENOENT) return closed(account, batch, boot, "");
   if (!file && errno == ELOOP) return closed(account, batch, boot, "it is a symbolic link");
   if (!file) return Error::system("cannot open the spool file '" + path + "'", errno);

@@ -16,7 +16,7 @@ int FileCalls::make_directory(const std::string& path) {
 }
 
 int FileCalls::write(const std::string& path, std::string_view bytes) {
-  const os::Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
+  const os::Fd file = os::open_file(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (!file) return errno;
   while (!bytes.empty()) {
     const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
@@ -28,7 +28,7 @@ int FileCalls::write(const std::string& path, std::string_view bytes) {
 }
 
 int FileCalls::sync(const std::string& path) {
-  const os::Fd file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  const os::Fd file = os::open_file(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
   if (!file) return errno;
   return ::fsync(file.get()) == 0 ? 0 : errno;
 }

@@ -16,8 +16,10 @@ JobIds::JobIds(Writer& writer, JobId next) : writer_(writer), next_(next.number)
 }
 
 Result<JobId> JobIds::take() {
-  if (next_ == end_)
-    return Error(ErrorCode::disk_full, "no job ids can be reserved on the disk of the state directory");
+  if (next_ == end_) {
+    const Error why = hindrance_.value_or(Error(ErrorCode::disk_full, "the disk has not answered yet"));
+    return Error(why.code(), "no job ids can be reserved in the state directory: " + why.message());
+  }
   const JobId id{next_++};
   if (end_ - next_ < block_ && !is_reserving_) reserve();
   return id;
@@ -30,7 +32,11 @@ void JobIds::reserve() {
   const std::int64_t end = end_ + 2 * block_;
   writer_.keep({IdsReserved{JobId{end}}}, [this, end](const Result<void>& reserved) {
     is_reserving_ = false;
-    if (reserved) end_ = end;
+    hindrance_.reset();
+    if (reserved)
+      end_ = end;
+    else
+      hindrance_ = reserved.error();
   });
 }
 

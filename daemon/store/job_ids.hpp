@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
 #include "common/ids.hpp"
 #include "common/result.hpp"
@@ -17,7 +18,7 @@ class JobIds {
   /// Below `next` every id may have been given out, and none is reserved.
   JobIds(Writer& writer, JobId next);
 
-  /// Fails while the disk takes no reservation.
+  /// Fails while the disk takes no reservation, and says why.
   Result<JobId> take();
   bool has_some() const { return next_ != end_; }
   /// Gives back what was reserved and not taken. Nothing may be taken behind it.
@@ -32,6 +33,7 @@ class JobIds {
   std::int64_t end_;  // of what is reserved
   std::int64_t block_ = 500;
   bool is_reserving_ = false;
+  std::optional<Error> hindrance_;  // the last reservation has failed
   Clock::time_point last_reserved_{};
 };
 

@@ -77,7 +77,7 @@ void OutputFiles::discard() {
 
 Result<std::string> OutputFiles::read(JobId job, std::uint64_t number) const {
   const std::string path = directory_of(job) + "/" + std::to_string(number);
-  const os::Fd file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  const os::Fd file = os::open_file(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
   if (!file) return Error::system("cannot open " + path, errno);
   std::string content;
   std::array<char, 64 << 10> part{};

@@ -59,8 +59,8 @@ Result<void> database_file(const std::string& path) {
   const std::string file = StateDirectory::database_in(path);
   struct stat found {};
   if (::lstat(file.c_str(), &found) != 0) {
-    const os::Fd made(::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    const os::Fd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const os::Fd made = os::open_file(file, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    const os::Fd directory = os::open_file(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (!made || !directory) return Error::system("cannot make " + file, errno);
     if (::fsync(directory.get()) != 0) return Error::system("cannot sync " + path, errno);
     return {};

@@ -16,7 +16,7 @@ void LiveOutput::add(std::string_view bytes) {
 }
 
 bool LiveOutput::make() {
-  file_.reset(open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  file_ = os::open_file(path_, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   return file_ && write_at({reinterpret_cast<const char*>(&header_), sizeof header_}, 0);
 }
 

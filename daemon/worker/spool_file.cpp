@@ -19,7 +19,7 @@ int SpoolFile::append(const std::string& line) { return begun_ ? write_line(line
 
 int SpoolFile::open_with_header() {
   if (!file_) {
-    file_.reset(open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    file_ = os::open_file(path_, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (!file_) return errno;
   }
   return size_ == 0 ? write_line(encode(header_)) : 0;

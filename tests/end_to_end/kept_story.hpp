@@ -45,8 +45,8 @@ class KeptStory : public TestDaemon {
   std::string last_words_;
 };
 
-/// Points to try of `count`, each once, beginning with 1: all of them if PROCPOOL_CRASH_POINTS
-/// says "all", so many as it says, or else `as_a_rule`, chosen by PROCPOOL_SEED.
+/// Points to try of 1 to `count`: all of them if PROCPOOL_CRASH_POINTS says "all", those of a
+/// range if it says "80-90", so many as it says, or else `as_a_rule`, chosen by PROCPOOL_SEED.
 std::set<std::uint64_t> points_of(std::uint64_t count, std::size_t as_a_rule);
 
 }  // namespace procpool::test

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "daemon/store/job_ids.hpp"
 #include "daemon/store/writer.hpp"
 #include "tests/support/child_output.hpp"
 #include "tests/support/store/faults.hpp"
@@ -188,6 +189,19 @@ TEST_CASE("a store that has failed says so to all that come") {
     });
   REQUIRE(loop.run_until([&] { return told == 3; }));
   CHECK(writer.failed());
+}
+
+TEST_CASE("an id that cannot be reserved is refused with what the disk said") {
+  const MemoryDirectory directory;
+  Faults faults;
+  auto database = opened({directory.path(), 64 << 10, faults.vfs(), faults.files()});
+  faults.arm(Fault::io_error, 1);
+  Loop loop;
+  Writer writer(std::move(database), loop.post(), {});
+  JobIds ids(writer, JobId{1});
+  REQUIRE(loop.run_until([&] { return ids.take().error().code() == ErrorCode::system; }));
+  CHECK(ids.take().error().message() ==
+        "no job ids can be reserved in the state directory: " + writer.failed()->message());
 }
 
 TEST_CASE("what is kept for too long goes by itself, and is told") {

@@ -5,7 +5,7 @@
 
 namespace procpool::test {
 
-/// The kinds of system calls that can be made to fail, as bits of a set.
+/// The kinds of system calls that can be made to fail, as bits of a set. A call may be of two.
 enum CallKind : std::uint32_t {
   file_write = 1U << 0,
   file_sync = 1U << 1,
@@ -17,9 +17,8 @@ enum CallKind : std::uint32_t {
   program = 1U << 7,     // execve, in the child that shares the caller's memory
   descriptor = 1U << 8,  // whatever makes one, but for new files
   sending = 1U << 9,     // to sockets and pipes
-  receiving = 1U << 10,  // read, recvmsg, accept4
-  waiting = 1U << 11,    // poll, ppoll, epoll_wait
-  mapping = 1U << 12,    // mmap
+  waiting = 1U << 10,    // whatever may wait, and so be interrupted: poll, a read or a send that blocks
+  mapping = 1U << 11,    // mmap
 };
 
 /// What the library `faults` and a test agree on: one page of memory of both. The library is

@@ -15,6 +15,7 @@
 
 using namespace procpool::test;
 using faults::refuses;
+using faults::waiting_on;
 
 extern "C" {
 
@@ -70,22 +71,22 @@ int fcntl(int file, int order, ...) {
 
 ssize_t sendmsg(int socket, const msghdr* message, int flags) {
   PROCPOOL_NEXT(sendmsg);
-  return refuses(sending, "sendmsg") ? -1 : next(socket, message, flags);
+  return refuses(sending | waiting_on(socket, flags), "sendmsg") ? -1 : next(socket, message, flags);
 }
 
 ssize_t recvmsg(int socket, msghdr* message, int flags) {
   PROCPOOL_NEXT(recvmsg);
-  return refuses(receiving, "recvmsg") ? -1 : next(socket, message, flags);
+  return refuses(waiting_on(socket, flags), "recvmsg") ? -1 : next(socket, message, flags);
 }
 
 ssize_t read(int file, void* bytes, size_t size) {
   PROCPOOL_NEXT(read);
-  return refuses(receiving, "read") ? -1 : next(file, bytes, size);
+  return refuses(waiting_on(file), "read") ? -1 : next(file, bytes, size);
 }
 
 int poll(pollfd* entries, nfds_t count, int milliseconds) {
   PROCPOOL_NEXT(poll);
-  return refuses(waiting, "poll") ? -1 : next(entries, count, milliseconds);
+  return milliseconds != 0 && refuses(waiting, "poll") ? -1 : next(entries, count, milliseconds);
 }
 
 int ppoll(pollfd* entries, nfds_t count, const timespec* time, const sigset_t* mask) {
@@ -95,7 +96,7 @@ int ppoll(pollfd* entries, nfds_t count, const timespec* time, const sigset_t* m
 
 int epoll_wait(int set, epoll_event* events, int most, int milliseconds) {
   PROCPOOL_NEXT(epoll_wait);
-  return refuses(waiting, "epoll_wait") ? -1 : next(set, events, most, milliseconds);
+  return milliseconds != 0 && refuses(waiting, "epoll_wait") ? -1 : next(set, events, most, milliseconds);
 }
 
 void* mmap64(void* address, size_t size, int protection, int flags, int file, off64_t at) noexcept {

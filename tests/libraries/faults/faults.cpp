@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -52,22 +53,28 @@ const Attachment& attachment() {
 
 }  // namespace
 
-Verdict judge(CallKind kind, const char* name) {
+Verdict judge(std::uint32_t kinds, const char* name) {
   FaultPlan* plan = attachment().plan;
-  if (plan == nullptr || (plan->kinds & kind) == 0) return Verdict::go_on;
+  if (plan == nullptr || (plan->kinds & kinds) == 0) return Verdict::go_on;
   const std::uint64_t call = ++plan->calls;
   const std::uint64_t first = plan->first;
   if (first == 0 || call < first || call > plan->last) return Verdict::go_on;
   ++plan->met;
   std::strncpy(plan->name, name, sizeof plan->name - 1);
   const std::int32_t action = plan->action;
-  if (action == FaultPlan::tear && kind == file_write) return Verdict::tear;
+  if (action == FaultPlan::tear && kinds == file_write) return Verdict::tear;
   if (action == FaultPlan::kill || action == FaultPlan::tear) {
     kill_process();
     return Verdict::go_on;  // in the child that shares its memory
   }
   errno = action;
   return Verdict::refuse;
+}
+
+std::uint32_t waiting_on(int descriptor, int message_flags) {
+  if ((message_flags & MSG_DONTWAIT) != 0) return 0;
+  const long flags = ::syscall(SYS_fcntl, descriptor, F_GETFL);
+  return flags < 0 || (flags & O_NONBLOCK) != 0 ? 0U : std::uint32_t{waiting};
 }
 
 void kill_process() { ::syscall(SYS_kill, attachment().process, SIGKILL); }

@@ -20,10 +20,14 @@ bool is_file(int descriptor) {
   return ::fstat(descriptor, &found) == 0 && S_ISREG(found.st_mode);
 }
 
+std::uint32_t kinds_of_writing(int descriptor) {
+  return is_file(descriptor) ? file_write : sending | faults::waiting_on(descriptor);
+}
+
 /// `write_part(size)` is the real call.
 template <class WritePart>
 ssize_t judged_write(int descriptor, const char* name, size_t size, const WritePart& write_part) {
-  const Verdict verdict = faults::judge(is_file(descriptor) ? file_write : sending, name);
+  const Verdict verdict = faults::judge(kinds_of_writing(descriptor), name);
   if (verdict == Verdict::refuse) return -1;
   if (verdict == Verdict::go_on) return write_part(size);
   const ssize_t written = write_part(size / 2);
