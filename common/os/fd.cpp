@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <cerrno>
+#include "common/os/uninterrupted.hpp"
 
 namespace procpool::os {
 
@@ -14,11 +14,7 @@ void Fd::reset(int number) {
 }
 
 Fd open_file(const std::string& path, int flags, mode_t mode) {
-  int file = -1;
-  do {
-    file = open(path.c_str(), flags, mode);
-  } while (file < 0 && errno == EINTR);
-  return Fd(file);
+  return Fd(uninterrupted([&] { return open(path.c_str(), flags, mode); }));
 }
 
 }  // namespace procpool::os

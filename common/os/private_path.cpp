@@ -6,6 +6,8 @@
 
 #include <cerrno>
 
+#include "common/os/uninterrupted.hpp"
+
 namespace procpool::os {
 namespace {
 
@@ -68,7 +70,7 @@ Result<void> check_private_directory(const std::string& path, uid_t uid) {
 Result<void> make_private_directory(const std::string& given, mode_t mode) {
   std::string path = given;
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  if (mkdir(path.c_str(), S_IRWXU) < 0) {
+  if (uninterrupted([&] { return mkdir(path.c_str(), S_IRWXU); }) < 0) {
     if (errno == EEXIST) return check_way_to(path);
     return Error::system("cannot make the directory '" + path + "'", errno);
   }

@@ -8,19 +8,20 @@
 #include <cstdio>
 
 #include "common/os/fd.hpp"
+#include "common/os/uninterrupted.hpp"
 
 namespace procpool::store {
 
 int FileCalls::make_directory(const std::string& path) {
-  return ::mkdir(path.c_str(), 0700) == 0 ? 0 : errno;
+  return os::uninterrupted([&] { return ::mkdir(path.c_str(), 0700); }) == 0 ? 0 : errno;
 }
 
 int FileCalls::write(const std::string& path, std::string_view bytes) {
   const os::Fd file = os::open_file(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (!file) return errno;
   while (!bytes.empty()) {
-    const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
+    const ssize_t written =
+        os::uninterrupted([&] { return ::write(file.get(), bytes.data(), bytes.size()); });
     if (written < 0) return errno;
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }

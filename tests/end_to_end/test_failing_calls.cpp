@@ -57,7 +57,13 @@ bool refuses_to_keep(const TestDaemon& daemon) {
 
 /// Without room, descriptors and so on it goes on by itself when there are some.
 void check_it_goes_on(const TestDaemon& daemon) {
-  CHECK(wait_until([&] { return daemon.sh("procpool --no-autostart apply --async -- true").status == 0; }));
+  Finished kept;
+  const bool is_kept = wait_until([&] {
+    kept = daemon.sh("procpool --no-autostart apply --async -- true");
+    return kept.status == 0;
+  });
+  INFO(kept.err);
+  CHECK(is_kept);
   CHECK(daemon.sh("timeout 20 procpool --no-autostart apply --raw -- echo on") == Finished{0, "on\n", ""});
 }
 
