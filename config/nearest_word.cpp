@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string>
 #include <vector>
 
 namespace procpool::config {
 namespace {
 
 constexpr std::size_t longest = 64;  // a longer word is no misspelling
+constexpr std::size_t shortest_beginning = 3;
 
 /// How many letters must be put in, left out, changed or swapped with their
 /// neighbour (the optimal string alignment distance).
@@ -29,10 +31,16 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 std::string_view nearest_word(std::string_view word, std::span<const std::string_view> words) {
   if (word.size() > longest) return {};
+  std::string small(word);
+  for (char& letter : small)
+    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter | 0x20);
+  for (const std::string_view candidate : words)
+    if (word.size() >= shortest_beginning && candidate.starts_with(small)) return candidate;
   std::string_view nearest;
   std::size_t best = word.size() / 3 + 2;
   for (const std::string_view candidate : words) {
-    const std::size_t here = distance(word, candidate);
+    // Names of variables are in capitals.
+    const std::size_t here = std::min(distance(word, candidate), distance(small, candidate));
     if (here < best && here < candidate.size()) {
       best = here;
       nearest = candidate;

@@ -5,8 +5,8 @@
 
 namespace procpool::config {
 
-/// Which of `words` may have been meant by the misspelt `word`? Empty if none is
-/// near: more than one letter in three would have to change.
+/// Which of `words` may have been meant by the misspelt `word`, or begins with it? Empty if
+/// none is near: more than one letter in three would have to change. Capitals are no matter.
 std::string_view nearest_word(std::string_view word, std::span<const std::string_view> words);
 
 }  // namespace procpool::config

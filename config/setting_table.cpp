@@ -29,6 +29,11 @@ constexpr std::array<Setting<Daemon>, 8> daemon_table{{
     {"python", &Daemon::python, Unit::text, 1, 4096},
 }};
 
+constexpr std::array<Setting<Log>, 2> log_table{{
+    {"level", &Log::level, Unit::log_level},
+    {"format", &Log::format, Unit::log_format},
+}};
+
 // The kernel's numbers of users and groups.
 static_assert(std::is_same_v<uid_t, std::uint32_t> && std::is_same_v<gid_t, std::uint32_t>);
 
@@ -123,6 +128,8 @@ std::optional<std::string> text_of(std::uint64_t value, Unit unit) {
 }
 std::optional<std::string> text_of(Seconds value, Unit) { return quoted(duration_text(value)); }
 std::optional<std::string> text_of(PoolKind value, Unit) { return quoted(name_of(value)); }
+std::optional<std::string> text_of(LogLevel value, Unit) { return quoted(name_of(value)); }
+std::optional<std::string> text_of(LogFormat value, Unit) { return quoted(name_of(value)); }
 std::optional<std::string> text_of(HistoryLevel value, Unit) { return quoted(name_of(value)); }
 
 std::optional<std::string> text_of(const std::string& value, Unit unit) {
@@ -145,6 +152,7 @@ std::optional<std::string> text_of(const std::optional<Value>& value, Unit unit)
 }  // namespace
 
 std::span<const Setting<Daemon>> daemon_settings() { return daemon_table; }
+std::span<const Setting<Log>> log_settings() { return log_table; }
 std::span<const Setting<Access>> access_settings() { return access_table; }
 std::span<const Setting<Limits>> limit_settings() { return limit_table; }
 std::span<const Setting<PoolSpec>> pool_settings() { return pool_table; }
@@ -156,6 +164,7 @@ std::optional<std::string> value_text(const Setting<Section>& setting, const Sec
 }
 
 template std::optional<std::string> value_text(const Setting<Daemon>&, const Daemon&);
+template std::optional<std::string> value_text(const Setting<Log>&, const Log&);
 template std::optional<std::string> value_text(const Setting<Access>&, const Access&);
 template std::optional<std::string> value_text(const Setting<Limits>&, const Limits&);
 template std::optional<std::string> value_text(const Setting<PoolSpec>&, const PoolSpec&);

@@ -33,6 +33,8 @@ enum class Unit {
   boolean,      // true or false
   users,        // an array of names or numbers of users, kept as numbers
   groups,       // the same of groups
+  log_level,    // one of the levels of the log
+  log_format,   // one of its formats
 };
 
 template <class Section>
@@ -42,7 +44,8 @@ struct Setting {
                    std::string Section::*, std::vector<std::string> Section::*, PoolKind Section::*,
                    std::optional<std::int64_t> Section::*, std::optional<Seconds> Section::*,
                    std::optional<int> Section::*, std::vector<int> Section::*, bool Section::*,
-                   std::vector<std::uint32_t> Section::*, std::optional<HistoryLevel> Section::*>;
+                   std::vector<std::uint32_t> Section::*, std::optional<HistoryLevel> Section::*,
+                   LogLevel Section::*, LogFormat Section::*>;
 
   std::string_view name;
   Member member;
@@ -51,8 +54,9 @@ struct Setting {
   double most = 0;
 };
 
-/// `[daemon]`, `[access]`, `[limits]`, and `[pools.NAME]`, whose keys stand in two tables.
+/// `[daemon]`, `[log]`, `[access]`, `[limits]`, and `[pools.NAME]`, whose keys stand in two tables.
 std::span<const Setting<Daemon>> daemon_settings();
+std::span<const Setting<Log>> log_settings();
 std::span<const Setting<Access>> access_settings();
 std::span<const Setting<Limits>> limit_settings();
 std::span<const Setting<PoolSpec>> pool_settings();

@@ -30,6 +30,36 @@ std::string quoted(std::string_view text) {
   return out;
 }
 
+/// "; did you mean X?", or nothing if there is no such X.
+std::string suggestion(std::string_view meant) {
+  return meant.empty() ? "" : "; did you mean " + std::string(meant) + "?";
+}
+
+std::string quoted_suggestion(std::string_view meant) {
+  return meant.empty() ? "" : suggestion(quoted(meant));
+}
+
+/// What stands between quotes and should not; empty if it is not that.
+std::string unquoted(const TomlNode& node, bool (*fits)(std::string_view)) {
+  const auto* text = std::get_if<std::string>(&node.content);
+  return text != nullptr && fits(*text) ? *text : "";
+}
+
+bool is_integer(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  return !text.empty() && text.size() < 19 && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+std::string_view boolean_meant(const TomlNode& node) {
+  const auto* text = std::get_if<std::string>(&node.content);
+  if (text == nullptr) return "";
+  for (const std::string_view word : {"true", "yes", "on", "1"})
+    if (*text == word) return "true";
+  for (const std::string_view word : {"false", "no", "off", "0"})
+    if (*text == word) return "false";
+  return "";
+}
+
 /// A bound, or a value beside it, in the words of its unit.
 std::string shown(const SettingValue& value, double number) {
   switch (value.unit) {
@@ -53,7 +83,9 @@ Problem store_size(const SettingValue& value, std::int64_t& bytes) {
   const auto* text = std::get_if<std::string>(&value.node.content);
   if (text == nullptr) return must_be(value, "a number of bytes or a size like \"64MiB\"");
   const auto size = parse_size(*text);
-  if (!size) return "must be a size like \"64MiB\", \"1GB\" or \"512B\", not " + quoted(*text);
+  if (!size)
+    return "must be a size like \"64MiB\", \"1GB\" or \"512B\", not " + quoted(*text) +
+           quoted_suggestion(size_meant(*text));
   bytes = static_cast<std::int64_t>(*size);
   return std::nullopt;
 }
@@ -190,9 +222,7 @@ Problem store_word(const SettingValue& value, std::span<const std::string_view> 
   std::string all;
   for (const std::string_view word : words)
     all += (all.empty() ? "" : word == words.back() ? " or " : ", ") + quoted(word);
-  const std::string_view meant = nearest_word(*text, words);
-  return "must be " + all + ", not " + quoted(*text) +
-         (meant.empty() ? "" : "; did you mean " + quoted(meant) + "?");
+  return "must be " + all + ", not " + quoted(*text) + quoted_suggestion(nearest_word(*text, words));
 }
 
 }  // namespace
@@ -200,7 +230,8 @@ Problem store_word(const SettingValue& value, std::span<const std::string_view> 
 Problem store(const SettingValue& value, std::int64_t& out) {
   if (value.unit == Unit::count) {
     const auto* integer = std::get_if<std::int64_t>(&value.node.content);
-    if (integer == nullptr) return must_be(value, "an integer");
+    if (integer == nullptr)
+      return *must_be(value, "an integer") + suggestion(unquoted(value.node, is_integer));
     out = *integer;
   } else {
     if (auto problem = store_size(value, out)) return problem;
@@ -229,7 +260,9 @@ Problem store(const SettingValue& value, std::uint64_t& out) {
 Problem store(const SettingValue& value, Seconds& out) {
   if (const auto* text = std::get_if<std::string>(&value.node.content)) {
     const auto duration = parse_duration(*text);
-    if (!duration) return "must be a duration like \"500ms\", \"10s\" or \"1h30m\", not " + quoted(*text);
+    if (!duration)
+      return "must be a duration like \"500ms\", \"10s\" or \"1h30m\", not " + quoted(*text) +
+             quoted_suggestion(duration_meant(*text));
     out = *duration;
   } else if (const auto* integer = std::get_if<std::int64_t>(&value.node.content)) {
     out = Seconds(static_cast<double>(*integer));
@@ -272,7 +305,7 @@ Problem store(const SettingValue& value, std::vector<int>& out) {
 
 Problem store(const SettingValue& value, bool& out) {
   const auto* boolean = std::get_if<bool>(&value.node.content);
-  if (boolean == nullptr) return must_be(value, "true or false");
+  if (boolean == nullptr) return *must_be(value, "true or false") + suggestion(boolean_meant(value.node));
   out = *boolean;
   return std::nullopt;
 }
@@ -306,6 +339,14 @@ Problem store(const SettingValue& value, PoolKind& out) {
 Problem store(const SettingValue& value, HistoryLevel& out) {
   static constexpr std::array<std::string_view, 3> levels{"none", "jobs", "results"};
   return store_word(value, levels, history_level_named, out);
+}
+
+Problem store(const SettingValue& value, LogLevel& out) {
+  return store_word(value, log_level_names, log_level_named, out);
+}
+
+Problem store(const SettingValue& value, LogFormat& out) {
+  return store_word(value, log_format_names, log_format_named, out);
 }
 
 }  // namespace procpool::config

@@ -30,6 +30,8 @@ std::optional<std::string> store(const SettingValue& value, std::vector<std::str
 std::optional<std::string> store(const SettingValue& value, std::vector<int>& out);
 std::optional<std::string> store(const SettingValue& value, PoolKind& out);
 std::optional<std::string> store(const SettingValue& value, HistoryLevel& out);
+std::optional<std::string> store(const SettingValue& value, LogLevel& out);
+std::optional<std::string> store(const SettingValue& value, LogFormat& out);
 std::optional<std::string> store(const SettingValue& value, bool& out);
 std::optional<std::string> store(const SettingValue& value, std::vector<std::uint32_t>& out);
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/job/pool_spec.hpp"
+#include "common/log_level.hpp"
 #include "common/result.hpp"
 
 /// Every setting of the daemon with its default. The file format is TOML; the
@@ -65,8 +66,17 @@ struct Access {
   friend bool operator==(const Access&, const Access&) = default;
 };
 
+/// `[log]`
+struct Log {
+  LogLevel level = LogLevel::info;
+  LogFormat format = LogFormat::automatic;
+
+  friend bool operator==(const Log&, const Log&) = default;
+};
+
 struct Settings {
   Daemon daemon;
+  Log log;
   Access access;
   Limits limits;
   /// One pool named `default` of the kind command, with as many workers as CPUs may
@@ -77,8 +87,9 @@ struct Settings {
 /// The settings without any file.
 Settings defaults();
 
-/// Reads a file. The error is one line: file, line, column and what is wrong; an
-/// unknown key is an error and names the key that may have been meant.
+/// Reads one file and nothing else (configuration.hpp: all of them). The error is one
+/// line: file, line, column and what is wrong; an unknown key is an error and names the
+/// key that may have been meant.
 Result<Settings> read_file(const std::string& path);
 
 /// The same from text; `name` stands in messages. Relative paths in it are relative

@@ -71,8 +71,14 @@ std::string sentence(std::string_view description) {
 }  // namespace
 
 Error Source::error(Place place, const std::string& message) const {
-  return {ErrorCode::invalid_parameter,
-          name + ":" + std::to_string(place.line) + ":" + std::to_string(place.column) + ": " + message};
+  std::string where = name;
+  if (place.line > 0) where += ":" + std::to_string(place.line) + ":" + std::to_string(place.column);
+  return {ErrorCode::invalid_parameter, where + ": " + message};
+}
+
+std::string Source::path() const {
+  if (name.starts_with('/')) return name;
+  return directory + (directory.ends_with('/') ? "" : "/") + name.substr(name.rfind('/') + 1);
 }
 
 std::string_view TomlNode::description() const {

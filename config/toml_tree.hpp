@@ -12,19 +12,21 @@
 /// one file only must know the library that reads it.
 namespace procpool::config {
 
-/// From 1, as editors count.
+/// From 1, as editors count; line 0 where there are no lines.
 struct Place {
   std::uint32_t line = 1;
   std::uint32_t column = 1;
 };
 
-/// The file in messages.
+/// The file in messages, or what else brings a value.
 struct Source {
   std::string name;
   std::string directory;  // absolute; what relative paths in the file are relative to
 
-  /// "name:3:7: message"
+  /// "name:3:7: message", or "name: message" without a line.
   Error error(Place place, const std::string& message) const;
+  /// Of a file: its absolute path.
+  std::string path() const;
 };
 
 struct TomlMember;

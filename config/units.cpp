@@ -62,6 +62,15 @@ std::optional<double> take_number(std::string_view& text) {
   return number;
 }
 
+std::string lower(std::string_view text) {
+  std::string low(text);
+  for (char& letter : low)
+    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter | 0x20);
+  return low;
+}
+
+const std::array<std::string, 4> long_sizes{"tebibyte", "gibibyte", "mebibyte", "kibibyte"};
+
 /// The letters at the front.
 std::string_view take_word(std::string_view& text) {
   std::size_t length = 0;
@@ -69,6 +78,23 @@ std::string_view take_word(std::string_view& text) {
   const std::string_view word = text.substr(0, length);
   text.remove_prefix(length);
   return word;
+}
+
+/// A number and one word, with the unit that the word may stand for; without a word, the
+/// usual one.
+template <class UnitOf>
+std::string meant(std::string_view text, std::string_view usual, UnitOf unit_of) {
+  skip_blanks(text);
+  const std::string_view begin = text;
+  if (!take_number(text)) return "";
+  const std::string number(begin.substr(0, begin.size() - text.size()));
+  skip_blanks(text);
+  const std::string word = lower(take_word(text));
+  skip_blanks(text);
+  if (!text.empty()) return "";
+  const std::string_view unit = word.empty() ? usual : unit_of(word);
+  const std::string right = number + std::string(unit);
+  return unit.empty() || right == begin ? "" : right;
 }
 
 }  // namespace
@@ -106,6 +132,33 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
     return static_cast<std::uint64_t>(bytes);
   }
   return std::nullopt;
+}
+
+std::string duration_meant(std::string_view text) {
+  static constexpr std::array<std::string_view, 6> words{"day",    "hour",        "minute",
+                                                         "second", "millisecond", "microsecond"};
+  return meant(text, "s", [](const std::string& word) -> std::string_view {
+    // "min", "secs": the beginning of a word; "m" and "ms" are units themselves.
+    const std::string one = word.ends_with('s') ? word.substr(0, word.size() - 1) : word;
+    for (std::size_t i = 0; i < words.size(); ++i)
+      if (word == duration_units[i].name || (one.size() > 2 && words[i].starts_with(one)))
+        return duration_units[i].name;
+    if (word == "hr" || word == "hrs") return "h";
+    if (word == "msec" || word == "msecs") return "ms";
+    if (word == "usec" || word == "usecs") return "us";
+    return {};
+  });
+}
+
+std::string size_meant(std::string_view text) {
+  return meant(text, "B", [](const std::string& word) -> std::string_view {
+    for (const SizeUnit& unit : size_units)
+      if (lower(unit.name) == word) return unit.name;
+    for (const std::size_t i : {0U, 1U, 2U, 3U})
+      if (lower(size_units[i].name) == word + "ib" || word == long_sizes[i] || word == long_sizes[i] + "s")
+        return size_units[i].name;
+    return word == "byte" || word == "bytes" ? "B" : std::string_view();
+  });
 }
 
 std::string duration_text(Seconds duration) {

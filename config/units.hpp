@@ -20,6 +20,11 @@ std::optional<Seconds> parse_duration(std::string_view text);
 /// that, or not below 2^63 bytes.
 std::optional<std::uint64_t> parse_size(std::string_view text);
 
+/// What may have been meant by a text that is none: "10 secs" is "10s", "64mib" is
+/// "64MiB", "10" is "10s" or "10B". Empty if nothing is near.
+std::string duration_meant(std::string_view text);
+std::string size_meant(std::string_view text);
+
 /// The shortest text that reads as the same, to the microsecond: "1h30m", "100ms".
 std::string duration_text(Seconds duration);
 /// In the largest unit that gives a whole number: "64MiB", "1000B".

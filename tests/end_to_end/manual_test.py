@@ -52,7 +52,7 @@ def run(program, *arguments):
 
 def verbs():
     listed = run("procpool", "--help").split("Verbs:\n")[1].split("\n\n")[0]
-    return [re.match(r"  ((?:pool |daemon )?\w+)\s", line)[1] for line in listed.splitlines()]
+    return [re.match(r"  ((?:pool |daemon )?[\w-]+)\s", line)[1] for line in listed.splitlines()]
 
 
 def help_of(verb):
@@ -61,7 +61,7 @@ def help_of(verb):
 
 class Client(unittest.TestCase):
     def test_every_verb_is_in_the_page(self):
-        described = re.findall(r"^\.It Cm ((?:pool |daemon )?\w+)", sections_of(page("procpool.1"))["VERBS"],
+        described = re.findall(r"^\.It Cm ((?:pool |daemon )?[\w-]+)", sections_of(page("procpool.1"))["VERBS"],
                                re.MULTILINE)
         self.assertEqual(sorted(described), sorted(verbs()))
 
@@ -106,7 +106,7 @@ class Settings(unittest.TestCase):
         return dict(zip(parts[1::2], parts[2::2]))
 
     def test_every_setting_of_the_daemon_is_there_with_its_default(self):
-        described = {**self.described("THE DAEMON"), **self.described("ACCESS"), **self.described("LIMITS")}
+        described = {**self.described("THE DAEMON"), **self.described("LOG"), **self.described("ACCESS"), **self.described("LIMITS")}
         settings = dict(re.findall(r"^#(\w+) = (.*)$", self.COMMENTED, re.MULTILINE))
         self.assertEqual(sorted(described), sorted(settings))
         for key, text in described.items():

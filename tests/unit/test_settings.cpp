@@ -3,13 +3,14 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
 #include <string>
 
-#include "config/settings.hpp"
+#include "config/configuration.hpp"
 
 namespace procpool::config {
 namespace {
@@ -57,7 +58,30 @@ TEST_CASE("each wrong file of settings is refused with its line, column and reas
     const std::string message = settings.error().message().substr(path.size() + 1);
     CHECK(message.substr(0, to_the_end ? message.size() : expected.size()) == expected);
   }
-  CHECK(files > 50);
+  CHECK(files > 100);
+}
+
+// Each folder there has a procpoold.toml, or drop-ins of one, and in "expect" the message.
+TEST_CASE("each wrong set of files is refused with the file that is wrong") {
+  int folders = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(data / "wrong_folders")) {
+    const std::string folder = entry.path().string() + "/";
+    CAPTURE(folder);
+    std::string expected = contents(entry.path() / "expect");
+    expected.pop_back();
+    const auto read = read_configuration({{{folder + "procpoold.toml", {}, {}, true}}, {}});
+    ++folders;
+    CHECK_FALSE(read);
+    if (read) continue;
+    std::string message = read.error().message();
+    while (message.find(folder) != std::string::npos) message.erase(message.find(folder), folder.size());
+    if (expected.ends_with("...")) {
+      expected.resize(expected.size() - 3);
+      message.resize(std::min(message.size(), expected.size()));
+    }
+    CHECK(message == expected);
+  }
+  CHECK(folders >= 15);
 }
 
 TEST_CASE("without a file there is one pool for commands with a worker for each CPU") {

@@ -92,6 +92,7 @@ TEST_CASE("every setting stands in the commented file at its default, and nothin
   REQUIRE_MESSAGE(settings, settings.error().message());
   auto lines = lines_of(text);
   check_section("daemon", daemon_settings(), settings->daemon, lines);
+  check_section("log", log_settings(), settings->log, lines);
   check_section("access", access_settings(), settings->access, lines);
   check_section("limits", limit_settings(), settings->limits, lines);
   CHECK(lines.empty());
@@ -100,6 +101,7 @@ TEST_CASE("every setting stands in the commented file at its default, and nothin
 TEST_CASE("every member of the settings has its line in the tables") {
   // These do not compile when a member is added: add it to the table, then here.
   [[maybe_unused]] const auto& [a1, a2, a3, a4, a5, a6, a7, a8] = Daemon{};
+  [[maybe_unused]] const auto& [level, format] = Log{};
   [[maybe_unused]] const auto& [users, groups, shared] = Access{};
   [[maybe_unused]] const auto& [b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, b12, b13, b14, b15, b16, b17,
                                 b18] = Limits{};
@@ -107,6 +109,7 @@ TEST_CASE("every member of the settings has its line in the tables") {
       PoolSpec{};
   [[maybe_unused]] const auto& [d1, d2, d3, d4, d5, d6, d7, d8] = ProcessLimits{};
   CHECK(daemon_settings().size() == 8);
+  CHECK(log_settings().size() == 2);
   CHECK(access_settings().size() == 3);
   CHECK(limit_settings().size() == 18);
   CHECK(pool_settings().size() == 13);
