@@ -93,7 +93,7 @@ struct PrintOutput {
   std::optional<Seconds> reconnect = usual_patience;
 };
 
-enum class DaemonAction { start, stop, status, reload, drain };
+enum class DaemonAction { start, stop, status, reload, drain, config };
 
 /// Any method, with parameters as the user typed them.
 struct RawCall {
@@ -116,7 +116,8 @@ using Action =
                  PrintOutput, request::Cancel, request::Retry, request::Forget, request::ListFunctions,
                  request::ListPools, request::ShowPool, request::CreatePool, request::ResizePool,
                  request::PausePool, request::ResumePool, request::RecyclePool, request::ClosePool,
-                 request::JoinPool, request::TerminatePool, DaemonAction, RawCall, Introspect, Help>;
+                 request::JoinPool, request::TerminatePool, request::SetLogLevel, DaemonAction, RawCall,
+                 Introspect, Help>;
 
 struct Invocation {
   Globals globals;

@@ -22,6 +22,19 @@ class DaemonParser : public VerbParser {
   DaemonAction action_;
 };
 
+class LogLevelParser : public VerbParser {
+ public:
+  Result<Action> finish(SplitArguments arguments) override {
+    if (auto good = expect_words(arguments.words, 1, "a level: debug, info, warning or error"); !good)
+      return good.error();
+    const auto level = log_level_named(arguments.words.front());
+    if (!level)
+      return usage_error("the level must be debug, info, warning or error, not '" + arguments.words.front() +
+                         "'");
+    return Action(request::SetLogLevel{*level});
+  }
+};
+
 class CallParser : public VerbParser {
  public:
   void declare(OptionSet& options) override {
@@ -55,11 +68,12 @@ class IntrospectParser : public VerbParser {
   }
 };
 
-constexpr std::array<std::pair<std::string_view, DaemonAction>, 5> actions{{
+constexpr std::array<std::pair<std::string_view, DaemonAction>, 6> actions{{
     {"daemon start", DaemonAction::start},
     {"daemon stop", DaemonAction::stop},
     {"daemon status", DaemonAction::status},
     {"daemon reload", DaemonAction::reload},
+    {"daemon config", DaemonAction::config},
     {"daemon drain", DaemonAction::drain},
 }};
 
@@ -67,6 +81,7 @@ constexpr std::array<std::pair<std::string_view, DaemonAction>, 5> actions{{
 
 std::unique_ptr<VerbParser> make_daemon_parser(std::string_view verb) {
   if (verb == "call") return std::make_unique<CallParser>();
+  if (verb == "daemon log-level") return std::make_unique<LogLevelParser>();
   if (verb == "introspect") return std::make_unique<IntrospectParser>();
   for (const auto& [name, action] : actions)
     if (verb == name) return std::make_unique<DaemonParser>(action);

@@ -47,6 +47,7 @@ Result<int> perform(const Caller& caller, const Action& action) {
       [&](const request::RecyclePool& c) { return change_pool(caller, c); },
       [&](const request::ClosePool& c) { return change_pool(caller, c); },
       [&](const request::TerminatePool& c) { return change_pool(caller, c); },
+      [&](const request::SetLogLevel& c) { return set_log_level(caller, c); },
       [&](const DaemonAction& c) { return control_daemon(caller, c); },
       [&](const RawCall& c) { return call(caller, c); },
       [&](const Introspect& c) { return introspect(caller, c); },

@@ -146,7 +146,19 @@ worker of your own the pool runs commands. The call returns when the workers sta
     VerbText{"daemon stop", "daemon stop", "ends the daemon and waits for it", "procpool daemon stop\n", ""},
     VerbText{"daemon status", "daemon status", "what the daemon is and does",
              "procpool daemon status --json\n", ""},
-    VerbText{"daemon reload", "daemon reload", "reads the settings again", "procpool daemon reload\n", ""},
+    VerbText{"daemon reload", "daemon reload", "reads the settings again", "procpool daemon reload\n",
+             R"(Prints what has changed, and what needs a restart of the daemon. With a mistake in
+the settings nothing changes.
+)"},
+    VerbText{"daemon config", "daemon config", "every setting, and where it comes from",
+             R"(procpool daemon config
+procpool daemon config --json | jq -r '.settings[] | select(.origin != "built_in") | .name'
+)",
+             ""},
+    VerbText{"daemon log-level", "daemon log-level LEVEL", "how much the daemon logs from here on",
+             "procpool daemon log-level debug\n",
+             R"(debug, info, warning or error, until the settings are read again ('daemon reload').
+)"},
     VerbText{"daemon drain", "daemon drain", "ends the daemon when all jobs have ended",
              "procpool daemon drain\n", ""},
     VerbText{"call", "call METHOD [JSON] [--more]", "calls any method of the daemon",

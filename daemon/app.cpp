@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "common/json/writer.hpp"
 #include "common/os/open_files.hpp"
 #include "common/version.hpp"
 #include "daemon/log/log.hpp"
@@ -35,6 +36,12 @@ void admit_reloads() {
   sigprocmask(SIG_UNBLOCK, &reload, nullptr);
 }
 
+std::string quoted(const std::string& text) {
+  std::string out;
+  json::append_quoted(out, text);
+  return out;
+}
+
 void log_breakdown(std::exception_ptr broken) {
   if (!broken) return;
   try {
@@ -46,16 +53,19 @@ void log_breakdown(std::exception_ptr broken) {
 
 }  // namespace
 
-App::App(asio::io_context& context, const Options& options, config::Settings settings, store::Store& store,
+App::App(asio::io_context& context, const Options& options, AppSettings settings, store::Store& store,
          pool::WorkerPrograms programs, service_manager::PassedSockets sockets,
          service_manager::Notifier& notifier, std::optional<std::chrono::microseconds> watchdog)
     : context_(context),
       store_(store),
       options_(options),
-      settings_(std::move(settings)),
+      sources_(std::move(settings.sources)),
+      in_force_(settings.configuration),
+      read_(std::move(settings.configuration)),
       launcher_(std::move(programs), household_),
-      flow_(context.get_executor(), settings_, store, launcher_, household_),
-      listener_(context.get_executor(), std::move(sockets.listening), settings_, {flow_, flow_, *this}),
+      flow_(context.get_executor(), in_force_.settings, store, launcher_, household_),
+      listener_(context.get_executor(), std::move(sockets.listening), in_force_.settings,
+                {flow_, flow_, *this}),
       connected_(std::move(sockets.connected)),
       reporter_(notifier, watchdog, *this),
       signals_(context, SIGTERM, SIGINT, SIGHUP),
@@ -70,7 +80,7 @@ asio::awaitable<void> App::live() {
 }
 
 asio::awaitable<void> App::pass_through_states() {
-  co_await flow_.begin(settings_.pools);
+  co_await flow_.begin(in_force_.settings.pools);
   co_await wait_for_pools();
   co_await wait_for_store();
   if (state_ == LifeState::starting) {
@@ -141,11 +151,11 @@ asio::awaitable<void> App::wind_down() {
       counted_for = state_;
       if (state_ == LifeState::stopping) {
         flow_.hold_kept_jobs();
-        deadline = after(settings_.daemon.stop_timeout);
+        deadline = after(in_force_.settings.daemon.stop_timeout);
       }
       if (state_ == LifeState::cancelling) {
         flow_.cancel_all("the daemon is stopping");
-        deadline = after(settings_.daemon.kill_after + Seconds(end_time));
+        deadline = after(in_force_.settings.daemon.kill_after + Seconds(end_time));
       }
     }
     if (!flow_.has_open_jobs()) {
@@ -187,7 +197,7 @@ void App::enter(LifeState state) {
 }
 
 Seconds App::time_to_the_end() const {
-  const auto& times = settings_.daemon;
+  const auto& times = in_force_.settings.daemon;
   const Seconds last = 2 * Seconds(end_time);  // of pools and answers, and what the disk takes
   const Seconds cancelling = times.kill_after + Seconds(end_time);
   if (state_ == LifeState::stopping) return times.stop_timeout + cancelling + last;
@@ -235,11 +245,50 @@ Result<verbs::DaemonService::Reloaded> App::reload() {
     return Error(ErrorCode::draining,
                  "the daemon is " + std::string(name_of(state_)) + " and reads no settings any more");
   reporter_.reloading();
-  auto reloaded = apply_new_settings(options_.config_file, settings_, flow_);
-  if (reloaded)
+  auto reloaded = read_again();
+  if (reloaded) {
     for (const std::string& change : reloaded->changed) log::info("settings: " + change);
+    for (const std::string& key : reloaded->needs_restart)
+      log::warning("settings: " + key + " needs a restart of the daemon");
+    if (reloaded->changed.empty() && reloaded->needs_restart.empty())
+      log::info("settings: nothing has changed");
+  }
   reporter_.ready();
   return reloaded;
+}
+
+Result<verbs::DaemonService::Reloaded> App::read_again() {
+  auto fresh = config::read_configuration(sources_);
+  // It is no parameter of the call that is wrong.
+  if (!fresh) return Error(ErrorCode::system, fresh.error().message());
+  auto reloaded = apply_new_settings(*fresh, in_force_, flow_);
+  if (reloaded) {
+    log::set_level(in_force_.settings.log.level);
+    log::set_format(in_force_.settings.log.format);
+    read_ = *std::move(fresh);
+  }
+  return reloaded;
+}
+
+reply::Settings App::settings() {
+  reply::Settings all;
+  all.files = read_.files;
+  const auto add = [&all](const std::string& name, const std::string& value, const config::Origin& origin,
+                          const std::string& after_restart) {
+    all.settings.push_back({name, value, std::string(name_of(origin.kind)), origin.where, after_restart});
+  };
+  add("socket", quoted(options_.socket), options_.socket_origin, "");
+  add("state_dir", quoted(options_.state_directory), options_.state_directory_origin, "");
+  for (const config::ListedSetting& one : config::list_settings(in_force_, read_))
+    add(one.key, one.value, one.origin, one.after_restart);
+  return all;
+}
+
+void App::set_log_level(LogLevel level) {
+  log::set_level(level);
+  in_force_.settings.log.level = level;
+  in_force_.origins["log.level"] = {config::Origin::Kind::client, "procpool daemon log-level"};
+  log::info("the log is at level " + std::string(name_of(level)) + " until the settings are read again");
 }
 
 }  // namespace procpool

@@ -10,7 +10,7 @@
 
 #include "common/os/fd.hpp"
 #include "common/os/household.hpp"
-#include "config/settings.hpp"
+#include "config/configuration.hpp"
 #include "daemon/command_line.hpp"
 #include "daemon/flow/job_flow.hpp"
 #include "daemon/lifecycle.hpp"
@@ -22,11 +22,17 @@
 
 namespace procpool {
 
+/// The settings as they were read, and where they are to be read again.
+struct AppSettings {
+  config::Sources sources;
+  config::Configuration configuration;
+};
+
 /// Composes the rooms and takes them through the daemon's life (lifecycle.hpp). It has
 /// no idea of jobs: that is flow's, nor of calls: that is verbs'.
 class App : private verbs::DaemonService, private service_manager::Reported {
  public:
-  App(asio::io_context& context, const Options& options, config::Settings settings, store::Store& store,
+  App(asio::io_context& context, const Options& options, AppSettings settings, store::Store& store,
       pool::WorkerPrograms programs, service_manager::PassedSockets sockets,
       service_manager::Notifier& notifier, std::optional<std::chrono::microseconds> watchdog);
 
@@ -40,12 +46,15 @@ class App : private verbs::DaemonService, private service_manager::Reported {
   void drain() override { enter(next(state_, LifeEvent::drain)); }
   void stop() override { enter(next(state_, LifeEvent::stop)); }
   Result<Reloaded> reload() override;
+  reply::Settings settings() override;
+  void set_log_level(LogLevel level) override;
   // service_manager::Reported
   std::string summary() override;
   asio::awaitable<void> news() override;
   bool takes_its_time() override;
   std::optional<std::string> fault() override { return fault_; }
 
+  Result<Reloaded> read_again();
   asio::awaitable<void> pass_through_states();
   asio::awaitable<void> wait_for_pools();
   asio::awaitable<void> wait_for_store();
@@ -61,7 +70,9 @@ class App : private verbs::DaemonService, private service_manager::Reported {
   asio::io_context& context_;
   store::Store& store_;
   const Options& options_;
-  config::Settings settings_;
+  const config::Sources sources_;
+  config::Configuration in_force_;
+  config::Configuration read_;  // last; what of it waits for a restart is not in force
   os::Household household_;
   pool::ProcessLauncher launcher_;
   flow::JobFlow flow_;

@@ -14,13 +14,21 @@ namespace {
 
 constexpr int usage_error = 2;
 
+using config::Origin;
+
+/// A directory and what named it.
+struct Place {
+  std::string path;
+  Origin origin;
+};
+
 /// $XDG_STATE_HOME/procpool, or what that is without the variable.
-std::string state_home() {
+Place state_home() {
   if (const char* state = std::getenv("XDG_STATE_HOME"); state != nullptr && *state == '/')
-    return std::string(state) + "/procpool";
+    return {std::string(state) + "/procpool", {Origin::Kind::environment, "XDG_STATE_HOME"}};
   if (const char* home = std::getenv("HOME"); home != nullptr && *home == '/')
-    return std::string(home) + "/.local/state/procpool";
-  return "/var/lib/procpool";
+    return {std::string(home) + "/.local/state/procpool", {Origin::Kind::environment, "HOME"}};
+  return {"/var/lib/procpool", {}};
 }
 
 /// A path as one name: what a slash would end is written %2F.
@@ -39,13 +47,44 @@ std::string as_one_name(const std::string& path) {
 }
 
 /// Two daemons share no jobs, so a socket at a place of its own has a directory of its own.
-std::string default_state_directory(const std::string& socket) {
+Place default_state_directory(const std::string& socket) {
   const auto surroundings = os::SocketSurroundings::of_this_process();
+  Place place = state_home();
   if (socket == surroundings.runtime_directory + "/procpool/socket" || socket == surroundings.system_socket)
-    return state_home();
+    return place;
   std::error_code unknown;
   const auto absolute = std::filesystem::weakly_canonical(socket, unknown);
-  return state_home() + "/sockets/" + as_one_name(unknown ? socket : absolute.string());
+  place.path += "/sockets/" + as_one_name(unknown ? socket : absolute.string());
+  return place;
+}
+
+/// Finds what was not given: by the service manager, by the environment, or as it is built in.
+Result<void> complete(Options& options, const std::string& passed_socket) {
+  const auto flag = [](const std::string& value, const char* name) {
+    return value.empty() ? Origin{} : Origin{Origin::Kind::flag, name};
+  };
+  options.socket_origin = flag(options.socket, "--socket");
+  options.state_directory_origin = flag(options.state_directory, "--state-dir");
+  if (options.socket.empty() && !passed_socket.empty()) {
+    options.socket = passed_socket;
+    options.socket_origin.kind = Origin::Kind::service_manager;
+  }
+  if (options.socket.empty() && !options.check_config) {
+    const auto surroundings = os::SocketSurroundings::of_this_process();
+    auto path = os::choose_socket_path(surroundings);
+    if (!path) return path.error();
+    options.socket = *std::move(path);
+    if (options.socket == surroundings.named) {
+      options.socket_origin = {Origin::Kind::environment, "PROCPOOL_SOCKET"};
+    } else if (options.socket == surroundings.runtime_directory + "/procpool/socket") {
+      options.socket_origin = {Origin::Kind::environment, "XDG_RUNTIME_DIR"};
+    }
+  }
+  if (!options.state_directory.empty()) return {};
+  Place place = default_state_directory(options.socket);
+  options.state_directory = std::move(place.path);
+  options.state_directory_origin = std::move(place.origin);
+  return {};
 }
 
 }  // namespace
@@ -57,16 +96,18 @@ std::variant<Options, int> read_command_line(int argc, char** argv, const std::s
       "It stays in the foreground and logs to standard error; 'ready' there says that the\n"
       "socket answers and the workers stand. Clients: procpool(1).",
       "procpoold");
-  app.add_option("--config", options.config_file, "Read the settings from this TOML file")->type_name("FILE");
+  app.add_option("--config", options.config_file,
+                 "Read the settings from this TOML file, and from FILE.d/*.toml;\n"
+                 "else $PROCPOOL_CONFIG, else the machine's and the user's file")
+      ->type_name("FILE");
   app.add_option("--socket", options.socket,
                  "Listen here; else $PROCPOOL_SOCKET, $XDG_RUNTIME_DIR/procpool/socket, ...")
       ->type_name("PATH");
   app.add_option("--state-dir", options.state_directory,
                  "Keep kept jobs here; else $XDG_STATE_HOME/procpool, or below it")
       ->type_name("DIR");
-  app.add_option("--log-level", options.log_level, "How much to log")
-      ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
-      ->capture_default_str();
+  app.add_option("--log-level", options.log_level, "How much to log; else as the settings say")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
   app.add_flag("--check-config", options.check_config,
                "Read the settings, say what is wrong with them, and leave");
   app.set_version_flag("--version", "procpoold " + std::string(version));
@@ -78,16 +119,10 @@ std::variant<Options, int> read_command_line(int argc, char** argv, const std::s
     std::cerr << "procpoold: " << error.what() << "; see procpoold --help\n";
     return usage_error;
   }
-  if (options.socket.empty()) options.socket = passed_socket;
-  if (options.socket.empty() && !options.check_config) {
-    auto path = os::choose_socket_path(os::SocketSurroundings::of_this_process());
-    if (!path) {
-      std::cerr << "procpoold: " << path.error().message() << '\n';
-      return 1;
-    }
-    options.socket = *std::move(path);
+  if (auto good = complete(options, passed_socket); !good) {
+    std::cerr << "procpoold: " << good.error().message() << '\n';
+    return 1;
   }
-  if (options.state_directory.empty()) options.state_directory = default_state_directory(options.socket);
   return options;
 }
 

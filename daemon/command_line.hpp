@@ -3,15 +3,20 @@
 #include <string>
 #include <variant>
 
+#include "config/configuration.hpp"
+
 namespace procpool {
 
 /// The daemon's command line.
 struct Options {
-  std::string config_file;  // empty: the first that is there, or none
+  std::string config_file;  // empty: what is found, see config/configuration.hpp
   std::string socket;       // unless given: the passed one, or as os::choose_socket_path() has it
   std::string state_directory;
-  std::string log_level = "info";
+  std::string log_level;  // empty: as the settings say
   bool check_config = false;
+
+  config::Origin socket_origin;
+  config::Origin state_directory_origin;
 };
 
 /// The options, or the status to leave with at once: --help, --version and mistakes

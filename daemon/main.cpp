@@ -34,12 +34,32 @@ constexpr int socket_is_served = 75;
 constexpr int bad_settings = 78;
 
 int fail(const Error& error, int status = failed) {
-  std::fprintf(stderr, "procpoold: %s\n", error.message().c_str());
+  // Of a process that is gone at once the journal knows the unit by the stream alone.
+  std::fprintf(stderr, "%sprocpoold: %s\n", log::is_at_journal() ? "<3>" : "",
+               log::escaped(error.message()).c_str());
   return status;
 }
 
-Result<config::Settings> read_settings(const Options& options) {
-  return options.config_file.empty() ? config::defaults() : config::read_file(options.config_file);
+/// Everything that has a say in the settings.
+Result<config::Sources> sources_of(const Options& options) {
+  auto sources = config::find_sources(options.config_file, config::Surroundings::of_this_process());
+  if (sources && !options.log_level.empty())
+    sources->given.push_back({"log.level", options.log_level, {config::Origin::Kind::flag, "--log-level"}});
+  return sources;
+}
+
+Result<config::Configuration> read_settings(const Result<config::Sources>& sources) {
+  if (!sources) return sources.error();
+  return config::read_configuration(*sources);
+}
+
+void say_good(const config::Configuration& configuration, const std::string& named) {
+  for (const std::string& note : configuration.notes) std::fprintf(stderr, "procpoold: %s\n", note.c_str());
+  for (const std::string& file : configuration.files) {
+    const bool is_named = !named.empty() && &file == &configuration.files.front();
+    std::printf("%s: good\n", is_named ? named.c_str() : file.c_str());
+  }
+  if (configuration.files.empty()) std::puts("the built-in settings: good");
 }
 
 /// What the daemon is told by signals waits while nobody listens.
@@ -67,12 +87,13 @@ Result<void> listen(service_manager::PassedSockets& sockets, const std::string& 
   return {};
 }
 
-int serve(const Options& options, config::Settings settings, const service_manager::Orders& orders,
+int serve(const Options& options, AppSettings all, const service_manager::Orders& orders,
           service_manager::PassedSockets sockets, service_manager::Notifier& notifier) {
   const auto fail = [&](const Error& error, int status = failed) {
     notifier.failed(error);
     return procpool::fail(error, status);
   };
+  const config::Settings& settings = all.configuration.settings;
   mask(SIG_BLOCK, {SIGTERM, SIGINT, SIGHUP});  // half made, it would leave its socket behind
   auto programs = find_worker_programs(settings.daemon.python);
   if (!programs) return fail(programs.error());
@@ -91,7 +112,7 @@ int serve(const Options& options, config::Settings settings, const service_manag
   if (!store) return fail(store.error());
   if (auto listens = listen(sockets, options.socket, for_others); !listens) return fail(listens.error());
 
-  App app(context, options, std::move(settings), **store, *std::move(programs), std::move(sockets), notifier,
+  App app(context, options, std::move(all), **store, *std::move(programs), std::move(sockets), notifier,
           orders.watchdog);
   mask(SIG_UNBLOCK, {SIGTERM, SIGINT});  // SIGHUP waits until the daemon is ready
   int status = 0;
@@ -133,22 +154,26 @@ int run(int argc, char** argv) {
   const auto read = read_command_line(argc, argv, sockets ? sockets->path : "");
   if (const int* status = std::get_if<int>(&read)) return *status;
   const auto& options = std::get<Options>(read);
-  log::set_level(options.log_level);
   std::signal(SIGPIPE, SIG_IGN);  // spawn() gives children the default back
   service_manager::Notifier notifier(options.check_config ? "" : orders.notify_socket);
-  auto settings = read_settings(options);
-  if (settings && !options.check_config)
-    if (auto good = check_passed(sockets, options.socket); !good) settings = good.error();
-  if (!settings) {
-    notifier.failed(settings.error());
-    return fail(settings.error(), bad_settings);
+  log::begin(LogFormat::automatic, orders.journal_stream);
+  auto sources = sources_of(options);
+  auto configuration = read_settings(sources);
+  if (configuration && !options.check_config)
+    if (auto good = check_passed(sockets, options.socket); !good) configuration = good.error();
+  if (!configuration) {
+    notifier.failed(configuration.error());
+    return fail(configuration.error(), bad_settings);
   }
   if (options.check_config) {
-    std::printf("%s: good\n",
-                options.config_file.empty() ? "the built-in settings" : options.config_file.c_str());
+    say_good(*configuration, options.config_file);
     return 0;
   }
-  return serve(options, *std::move(settings), orders, *std::move(sockets), notifier);
+  log::set_level(configuration->settings.log.level);
+  log::set_format(configuration->settings.log.format);
+  for (const std::string& note : configuration->notes) log::warning(note);
+  return serve(options, {*std::move(sources), *std::move(configuration)}, orders, *std::move(sockets),
+               notifier);
 }
 
 }  // namespace

@@ -1,70 +1,141 @@
 #include "daemon/reload.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
+
+#include "config/key_table.hpp"
 
 namespace procpool {
 namespace {
 
-const PoolSpec* find(const std::vector<PoolSpec>& pools, const std::string& name) {
+using config::Configuration;
+using Reloaded = verbs::DaemonService::Reloaded;
+
+constexpr std::array<std::string_view, 5> live_of_pools{"workers", "max_tasks_per_child", "max_age",
+                                                        "max_memory", "history"};
+
+/// May it change while the daemon runs?
+bool is_live(std::string_view section, std::string_view name) {
+  if (section == "access") return false;
+  if (section.starts_with("pools."))
+    return std::find(live_of_pools.begin(), live_of_pools.end(), name) != live_of_pools.end();
+  return section != "daemon" || name != "python";
+}
+
+template <class Pools>
+auto find(Pools& pools, const std::string& name) {
   const auto found =
       std::find_if(pools.begin(), pools.end(), [&](const PoolSpec& pool) { return pool.name == name; });
   return found == pools.end() ? nullptr : &*found;
 }
 
-/// Everything that both specs say but the number of workers.
-bool differ_in_more_than_size(PoolSpec a, const PoolSpec& b) {
-  a.workers = b.workers;
-  return a != b;
+void take_origin(const std::string& key, const Configuration& fresh, Configuration& in_force) {
+  const auto origin = fresh.origins.find(key);
+  if (origin == fresh.origins.end()) {
+    in_force.origins.erase(key);
+  } else {
+    in_force.origins[key] = origin->second;
+  }
 }
 
-/// The limits of what is kept of ended jobs; they may change at any time. True if they did.
-bool take_retention(config::Limits& limits, const config::Limits& fresh) {
-  config::Limits taken = limits;
-  taken.kept_jobs = fresh.kept_jobs;
-  taken.kept_bytes = fresh.kept_bytes;
-  taken.kept_time = fresh.kept_time;
-  taken.history_jobs = fresh.history_jobs;
-  taken.history_bytes = fresh.history_bytes;
-  return std::exchange(limits, taken) != taken;
+/// Takes over what may change of one section, and names what does.
+class SectionChange {
+ public:
+  SectionChange(const Configuration& fresh, Configuration& in_force, Reloaded& reloaded)
+      : fresh_(fresh), in_force_(in_force), reloaded_(reloaded) {}
+
+  template <class Section>
+  void take(const std::string& name, const Section& fresh, Section& in_force) {
+    for (const config::Setting<Section>& setting : config::settings_of<Section>()) {
+      const std::string key = name + "." + std::string(setting.name);
+      const auto value = value_text(setting, fresh);
+      const bool differs = value != value_text(setting, in_force);
+      if (differs && !is_live(name, setting.name)) {
+        reloaded_.needs_restart.push_back(key);
+        continue;
+      }
+      take_origin(key, fresh_, in_force_);
+      if (!differs) continue;
+      std::visit([&](auto member) { in_force.*member = fresh.*member; }, setting.member);
+      reloaded_.changed.push_back(setting.name == "workers" ? sized(name, *value)
+                                                            : key + " is " + value.value_or("not set"));
+    }
+  }
+
+ private:
+  static std::string sized(const std::string& section, const std::string& workers) {
+    return "pool " + section.substr(section.find('.') + 1) + " has " + workers + " workers";
+  }
+
+  const Configuration& fresh_;
+  Configuration& in_force_;
+  Reloaded& reloaded_;
+};
+
+/// Everything that could go wrong, before anything is done.
+Result<void> check_pools(const Configuration& fresh, const Configuration& in_force, flow::JobFlow& flow) {
+  for (const PoolSpec& pool : fresh.settings.pools) {
+    const PoolSpec* before = find(in_force.settings.pools, pool.name);
+    if (before == nullptr) {
+      if (auto free = flow.may_open_pool(pool.name); !free)
+        return free.error().while_doing("make the pool of " + fresh.origin_of("pools." + pool.name).where);
+    } else if (before->workers != pool.workers) {
+      if (auto open = flow.may_resize_pool(pool.name); !open)
+        return open.error().while_doing("resize the pool of " + fresh.origin_of("pools." + pool.name).where);
+    }
+  }
+  return {};
+}
+
+Result<void> change_pools(const Configuration& fresh, Configuration& in_force, flow::JobFlow& flow,
+                          Reloaded& reloaded) {
+  SectionChange change(fresh, in_force, reloaded);
+  std::vector<PoolSpec> pools;
+  for (const PoolSpec& pool : fresh.settings.pools) {
+    take_origin("pools." + pool.name, fresh, in_force);
+    PoolSpec* before = find(in_force.settings.pools, pool.name);
+    if (before == nullptr) {
+      if (auto made = flow.open_pool(pool); !made) return made;
+      for (const auto& [key, origin] : fresh.origins)
+        if (key.starts_with("pools." + pool.name + ".")) in_force.origins[key] = origin;
+      reloaded.changed.push_back("pool " + pool.name + " was made");
+      pools.push_back(pool);
+      continue;
+    }
+    const PoolSpec old = *before;
+    const std::string section = "pools." + pool.name;
+    change.take(section, pool, *before);
+    change.take(section, pool.limits, before->limits);
+    if (before->workers != old.workers)
+      if (auto done = flow.resize_pool(pool.name, before->workers); !done) return done;
+    if (*before != old) flow.adjust_pool(*before);
+    pools.push_back(*before);
+  }
+  for (const PoolSpec& pool : in_force.settings.pools) {
+    if (find(fresh.settings.pools, pool.name) != nullptr) continue;
+    // One that nobody knows any more was closed before.
+    if (flow.close_pool(pool.name)) reloaded.changed.push_back("pool " + pool.name + " was closed");
+    std::erase_if(in_force.origins, [&](const auto& entry) {
+      return (entry.first + ".").starts_with("pools." + pool.name + ".");
+    });
+  }
+  in_force.settings.pools = std::move(pools);
+  return {};
 }
 
 }  // namespace
 
-Result<verbs::DaemonService::Reloaded> apply_new_settings(const std::string& config_file,
-                                                          config::Settings& settings, flow::JobFlow& flow) {
-  if (config_file.empty())
-    return Error(ErrorCode::system,
-                 "the daemon was started without a configuration file: there is nothing to read again");
-  auto fresh = config::read_file(config_file);
-  if (!fresh) return fresh.error();
-  verbs::DaemonService::Reloaded reloaded;
-  for (const PoolSpec& pool : fresh->pools) {
-    const PoolSpec* before = find(settings.pools, pool.name);
-    if (before == nullptr) {
-      if (auto made = flow.open_pool(pool); !made) return made.error();
-      reloaded.changed.push_back("pool " + pool.name + " was made");
-      continue;
-    }
-    if (before->workers != pool.workers) {
-      if (auto done = flow.resize_pool(pool.name, pool.workers); !done) return done.error();
-      reloaded.changed.push_back("pool " + pool.name + " has " + std::to_string(pool.workers) + " workers");
-    }
-    if (differ_in_more_than_size(*before, pool)) reloaded.needs_restart.push_back("pools." + pool.name);
-  }
-  for (const PoolSpec& pool : settings.pools)
-    if (find(fresh->pools, pool.name) == nullptr) {
-      if (auto closed = flow.close_pool(pool.name); !closed) return closed.error();
-      reloaded.changed.push_back("pool " + pool.name + " was closed");
-    }
-  if (settings.daemon != fresh->daemon) reloaded.needs_restart.emplace_back("daemon");
-  if (settings.access != fresh->access) reloaded.needs_restart.emplace_back("access");
-  if (take_retention(settings.limits, fresh->limits)) {
-    flow.apply_retention();
-    reloaded.changed.emplace_back("the limits of what is kept are applied");
-  }
-  if (settings.limits != fresh->limits) reloaded.needs_restart.emplace_back("limits");
-  settings.pools = std::move(fresh->pools);
+Result<Reloaded> apply_new_settings(const Configuration& fresh, Configuration& in_force,
+                                    flow::JobFlow& flow) {
+  if (auto good = check_pools(fresh, in_force, flow); !good) return good.error();
+  Reloaded reloaded;
+  if (auto good = change_pools(fresh, in_force, flow, reloaded); !good) return good.error();
+  SectionChange change(fresh, in_force, reloaded);
+  config::for_each_section([&](std::string_view name, const auto&, auto member) {
+    change.take(std::string(name), fresh.settings.*member, in_force.settings.*member);
+  });
+  flow.settings_changed();
   return reloaded;
 }
 

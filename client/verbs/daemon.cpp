@@ -8,6 +8,7 @@
 
 #include "client/autostart.hpp"
 #include "client/exit_status.hpp"
+#include "client/print_settings.hpp"
 #include "client/print_status.hpp"
 #include "client/verbs/listing.hpp"
 #include "client/verbs/verbs.hpp"
@@ -88,7 +89,22 @@ Result<int> reload(const Caller& caller) {
   return print_text(caller, text);
 }
 
+/// A reply that is printed whole.
+Result<int> print_reply(const Caller& caller, const request::Any& request,
+                        std::string (*print)(json::View, bool)) {
+  auto connection = caller.connect_to_running();
+  if (!connection) return connection.error();
+  const auto reply = connection->call(request);
+  if (!reply) return reply.error();
+  if (caller.globals().json) return print_text(caller, std::string(reply->parameters.text()) + "\n");
+  return print_text(caller, print(reply->parameters, caller.screen().colours_output()));
+}
+
 }  // namespace
+
+Result<int> set_log_level(const Caller& caller, const request::SetLogLevel& what) {
+  return print_reply(caller, what, [](json::View, bool) { return std::string(); });
+}
 
 Result<int> control_daemon(const Caller& caller, DaemonAction action) {
   switch (action) {
@@ -97,6 +113,7 @@ Result<int> control_daemon(const Caller& caller, DaemonAction action) {
     case DaemonAction::drain: return end(caller, request::Drain{});
     case DaemonAction::status: return status(caller);
     case DaemonAction::reload: return reload(caller);
+    case DaemonAction::config: return print_reply(caller, request::GetSettings{}, print_settings);
   }
   return exit_status::own_failure;
 }

@@ -35,6 +35,7 @@ Result<int> join_pool(const Caller& caller, const request::JoinPool& action);
 Result<int> change_pool(const Caller& caller, const request::Any& request);
 
 // daemon.cpp, call.cpp
+Result<int> set_log_level(const Caller& caller, const request::SetLogLevel& what);
 Result<int> control_daemon(const Caller& caller, DaemonAction action);
 Result<int> call(const Caller& caller, const RawCall& action);
 Result<int> introspect(const Caller& caller, const Introspect& action);

@@ -118,6 +118,19 @@ struct Limit {
   std::optional<std::uint64_t> refused;
 };
 
+struct Setting {
+  std::string name;
+  std::string value;  // as it may stand in a file; empty: none
+  std::string origin;
+  std::string where;
+  std::string after_restart;
+};
+
+struct Settings {
+  std::vector<std::string> files;
+  std::vector<Setting> settings;
+};
+
 struct Status {
   std::string version;
   std::int64_t pid = 0;

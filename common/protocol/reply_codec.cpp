@@ -158,6 +158,21 @@ void write(Writer& out, const reply::Status& status) {
   out.end_array().end_object();
 }
 
+void write(Writer& out, const reply::Settings& all) {
+  out.begin_object();
+  write_strings(out, "files", all.files);
+  out.key("settings").begin_array();
+  for (const reply::Setting& setting : all.settings) {
+    out.begin_object().field("name", setting.name);
+    write_optional(out, "value", setting.value);
+    out.field("origin", setting.origin);
+    write_optional(out, "where", setting.where);
+    write_optional(out, "after_restart", setting.after_restart);
+    out.end_object();
+  }
+  out.end_array().end_object();
+}
+
 void write(Writer& out, const reply::Piece& piece) {
   out.begin_object();
   std::visit(
@@ -260,6 +275,7 @@ std::string to_json(const reply::Pool& pool) { return written(pool); }
 std::string to_json(const reply::Function& function) { return written(function); }
 std::string to_json(const reply::Limit& limit) { return written(limit); }
 std::string to_json(const reply::Status& status) { return written(status); }
+std::string to_json(const reply::Settings& settings) { return written(settings); }
 std::string to_json(const reply::Results& results) { return written(results); }
 
 Result<Reply> decode_reply(std::string_view message) {

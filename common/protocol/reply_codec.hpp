@@ -29,6 +29,7 @@ std::string to_json(const reply::Pool& pool);
 std::string to_json(const reply::Function& function);
 std::string to_json(const reply::Limit& limit);
 std::string to_json(const reply::Status& status);
+std::string to_json(const reply::Settings& settings);
 /// The parameters of Get's reply.
 std::string to_json(const reply::Results& results);
 

@@ -11,6 +11,7 @@
 #include "common/job/pool_spec.hpp"
 #include "common/job/record.hpp"
 #include "common/job/spec.hpp"
+#include "common/log_level.hpp"
 
 /// What a client can ask: one struct a method of io.procpool.varlink, in its order.
 namespace procpool::request {
@@ -124,6 +125,10 @@ struct GetLimits {};
 struct Drain {};
 struct Stop {};
 struct Reload {};
+struct GetSettings {};
+struct SetLogLevel {
+  LogLevel level = LogLevel::info;
+};
 
 // org.varlink.service
 struct GetInfo {};
@@ -134,6 +139,6 @@ struct GetInterfaceDescription {
 using Any = std::variant<Apply, Submit, Feed, Get, ReadOutput, Wait, ListJobs, ShowJob, Cancel, SendSignal,
                          Retry, Forget, ListFunctions, ListPools, ShowPool, CreatePool, ResizePool, PausePool,
                          ResumePool, RecyclePool, ClosePool, JoinPool, TerminatePool, GetStatus, GetLimits,
-                         Drain, Stop, Reload, GetInfo, GetInterfaceDescription>;
+                         Drain, Stop, Reload, GetSettings, SetLogLevel, GetInfo, GetInterfaceDescription>;
 
 }  // namespace procpool::request

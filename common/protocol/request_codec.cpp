@@ -152,6 +152,12 @@ request::JoinPool read_join_pool(ObjectReader& in) {
   return {in.string("name"), read_seconds(in, "timeout")};
 }
 
+request::SetLogLevel read_set_log_level(ObjectReader& in) {
+  const auto level = log_level_named(in.string("level"));
+  if (!level) in.reject("level", "must be 'debug', 'info', 'warning' or 'error'");
+  return {level.value_or(LogLevel::info)};
+}
+
 request::GetInterfaceDescription read_get_interface_description(ObjectReader& in) {
   return {in.string("interface")};
 }
@@ -197,6 +203,8 @@ constexpr std::array methods{
     Method{interface_name, "Drain", as_any<read_nothing<request::Drain>>},
     Method{interface_name, "Stop", as_any<read_nothing<request::Stop>>},
     Method{interface_name, "Reload", as_any<read_nothing<request::Reload>>},
+    Method{interface_name, "GetSettings", as_any<read_nothing<request::GetSettings>>},
+    Method{interface_name, "SetLogLevel", as_any<read_set_log_level>},
     Method{service_interface_name, "GetInfo", as_any<read_nothing<request::GetInfo>>},
     Method{service_interface_name, "GetInterfaceDescription", as_any<read_get_interface_description>},
 };
@@ -333,6 +341,8 @@ void write_members(Writer& out, const request::JoinPool& r) {
   out.field("name", r.name);
   write_seconds(out, "timeout", r.timeout);
 }
+
+void write_members(Writer& out, const request::SetLogLevel& r) { out.field("level", name_of(r.level)); }
 
 void write_members(Writer& out, const request::GetInterfaceDescription& r) {
   out.field("interface", r.interface);

@@ -48,6 +48,7 @@ _procpool_operands() {
     'pool list' | 'pool create') ;;
     'pool '*) _procpool_column pool list ;;
     call) _procpool_ask introspect io.procpool | sed -n 's/^method \([A-Za-z]*\).*/\1/p' ;;
+    'daemon log-level') echo debug info warning error ;;
     introspect) echo io.procpool org.varlink.service ;;
     help | '') _procpool_verbs ;;
     'help pool' | pool) _procpool_verbs pool ;;

@@ -21,7 +21,7 @@ function __procpool_verbs
         /^Verbs:/ { inside = 1; next }
         /^$/ { inside = 0 }
         !inside { next }
-        { verb = $1; text = $0; sub(/^ +[a-z_]+( [a-z]+)?  +/, "", text) }
+        { verb = $1; text = $0; sub(/^ +[a-z_]+( [a-z-]+)?  +/, "", text) }
         $1 == "pool" || $1 == "daemon" { if (group == $1) { verb = $2 } else { text = "about the " $1 } }
         group == "" ? !told[verb]++ : group == $1 { print verb "\t" text }'
 end
@@ -99,6 +99,8 @@ function __procpool_operands --argument-names verb
             __procpool_rows pool list
         case call
             __procpool_ask introspect io.procpool | string replace -rf '^method ([A-Za-z]+).*' '$1'
+        case 'daemon log-level'
+            string split ' ' 'debug info warning error'
         case introspect
             string split ' ' 'io.procpool org.varlink.service'
         case help ''

@@ -60,6 +60,7 @@ _procpool_operands() {
     'pool list'|'pool create') return ;;
     'pool '*) all=("${(@f)$(_procpool_rows pool list)}") ;;
     call) all=("${(@f)$(_procpool_ask introspect io.procpool | sed -n 's/^method \([A-Za-z]*\).*/\1/p')}") ;;
+    'daemon log-level') all=(debug info warning error) ;;
     introspect) all=(io.procpool org.varlink.service) ;;
     help|'') all=("${(@f)$(_procpool_verbs)}") ;;
     'help pool'|pool) all=("${(@f)$(_procpool_verbs pool)}") ;;

@@ -66,7 +66,8 @@ asio::awaitable<ChunkAccount> Adoptions::watch(Place adopted) {
   }
   if (*shepherd) {
     log::info(named(started.job) + ": what it had begun with task " + std::to_string(started.first) +
-              " goes on under worker " + std::to_string(started.worker.pid));
+                  " goes on under worker " + std::to_string(started.worker.pid),
+              {.job = started.job, .worker = static_cast<pid_t>(started.worker.pid)});
     adopted->shepherd = std::move(*shepherd);
     if (adopted->job->is_cancelled()) adopted->shepherd->cancel();
     co_await adopted->shepherd->ended();

@@ -13,7 +13,7 @@ namespace procpool::flow {
 void JobFlow::start_callbacks(const std::shared_ptr<Job>& job) {
   if (!job->spec.callbacks.any()) return;
   asio::co_spawn(executor_, call_back_until_the_end(job), [id = job->id](std::exception_ptr broken) {
-    if (broken) log::error("the callbacks of job " + std::to_string(id.number) + " broke down");
+    if (broken) log::error("the callbacks of " + named(id) + " broke down", {.job = id});
   });
 }
 
@@ -34,7 +34,11 @@ asio::awaitable<void> JobFlow::call_back(std::shared_ptr<Job> job) {
   const auto note = [&](const char* event, std::optional<std::uint64_t> index,
                         std::optional<std::string> why) {
     if (!why) return;
-    log::warning(named(job->id) + ": its " + event + " callback failed: " + *why);
+    // Why may quote the command, which is an argument of the job.
+    const std::string what = named(job->id) + ": its " + event + " callback failed";
+    const log::About about{.job = job->id, .pool = job->pool, .user = job->uid};
+    log::warning(what + "; 'procpool show " + std::to_string(job->id.number) + "' says why", about);
+    log::debug(what + ": " + *why, about);
     job->callback_failed({event, index, *why});
   };
   for (;;) {

@@ -189,7 +189,9 @@ void JobFlow::job_progressed(PoolRunner& runner, const std::shared_ptr<Job>& job
 }
 
 void JobFlow::ended(const std::shared_ptr<Job>& job) {
-  log::debug(named(job->id) + " ended: " + std::string(name_of(job->state())));
+  const auto tell = job->spec.attached ? log::debug : log::info;
+  tell(named(job->id) + " ended: " + std::string(name_of(job->state())),
+       {.job = job->id, .pool = job->pool, .user = job->uid});
   if (job->spec.attached) {
     history_.job_ended(*job);
     // Its connection will read the end, unless it is gone already.

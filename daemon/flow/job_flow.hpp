@@ -94,8 +94,13 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   bool all_pools_ended() const;
   /// The last jobs have ended: what is to stay of them is with the store.
   void close_history() { history_.flush(); }
-  /// As the settings say.
-  void apply_retention() { store_.set_retention(retention_of(settings_.limits)); }
+  /// Is the name free for a pool of the settings?
+  Result<void> may_open_pool(const std::string& name) const;
+  Result<void> may_resize_pool(const std::string& name);
+  /// What may change while its workers run: their bounds and its history.
+  void adjust_pool(const PoolSpec& spec);
+  /// [daemon] and [limits] are others than they were.
+  void settings_changed();
   /// Has every pool started, or is it broken?
   bool pools_stand() const;
   void describe(reply::Status& status) const;

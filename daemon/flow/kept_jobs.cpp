@@ -238,7 +238,7 @@ asio::awaitable<void> JobFlow::begin(const std::vector<PoolSpec>& pools) {
     if (!found) log::error("the pools cannot be read: " + found.error().message());
   }
   for (const std::string& name : damaged)
-    log::error("pool " + name + " is damaged in the store, and is lost");
+    log::error("pool " + name + " is damaged in the store, and is lost", {.pool = name});
   for (const PoolSpec& pool : pools)
     if (auto made = make_pool(pool, Origin::settings); !made) log::error(made.error().message());
   for (const store::PoolSaved& pool : saved) recover_pool(pool);
@@ -256,7 +256,8 @@ asio::awaitable<void> JobFlow::recover(store::Recovery& recovery) {
     for (const store::RecoveredJob& job : page->jobs) take_over(job);
     for (const store::DamagedJob& job : page->damaged)
       log::error(named(job.job) + " is damaged in the store and does not run: " + job.reason +
-                 "; 'procpool jobs --forget " + std::to_string(job.job.number) + "' takes it away");
+                     "; 'procpool jobs --forget " + std::to_string(job.job.number) + "' takes it away",
+                 {.job = job.job});
     jobs += page->jobs.size();
     more = page->more;
     co_await asio::post(executor_, asio::use_awaitable);
@@ -270,12 +271,13 @@ void JobFlow::take_over(const store::RecoveredJob& recovered) {
   const JobId id = recovered.added.job;
   auto spec = protocol::job_spec_in(recovered.added.spec);
   if (!spec) {
-    log::error(named(id) + " was written by another version, and does not run");
+    log::error(named(id) + " was written by another version, and does not run", {.job = id});
     return;
   }
   PoolRunner* const runner = former_pool(recovered.added.pool);
   if (runner == nullptr) {
-    log::error(named(id) + " does not run: its pool '" + recovered.added.pool + "' is not there any more");
+    log::error(named(id) + " does not run: its pool '" + recovered.added.pool + "' is not there any more",
+               {.job = id});
     return;
   }
   const auto job = std::make_shared<Job>(executor_, recovered, *std::move(spec), bounds_.waiting());
@@ -311,7 +313,8 @@ PoolRunner* JobFlow::former_pool(const std::string& name) {
   if (const auto known = pools_.find(name); known != pools_.end()) return known->second.get();
   const auto saved = former_pools_.find(name);
   if (saved == former_pools_.end() || !make_pool(saved->second, Origin::settings)) return nullptr;
-  log::warning("pool " + name + " is not in the settings any more: it stays until its kept jobs have ended");
+  log::warning("pool " + name + " is not in the settings any more: it stays until its kept jobs have ended",
+               {.pool = name});
   to_close_.push_back(name);
   return pools_.at(name).get();
 }
@@ -328,7 +331,7 @@ void JobFlow::remove_other_spools() {
 void JobFlow::recover_pool(const store::PoolSaved& saved) {
   const auto spec = protocol::pool_spec_in(saved.spec);
   if (!spec) {
-    log::error("pool " + saved.name + " was written by another version, and is lost");
+    log::error("pool " + saved.name + " was written by another version, and is lost", {.pool = saved.name});
     return;
   }
   if (!pools_.contains(saved.name)) {
@@ -337,7 +340,7 @@ void JobFlow::recover_pool(const store::PoolSaved& saved) {
       return;
     }
     if (auto made = make_pool(*spec, Origin::run_time); !made) {
-      log::error("pool " + saved.name + ": " + made.error().message());
+      log::error("pool " + saved.name + ": " + made.error().message(), {.pool = saved.name});
       return;
     }
   }

@@ -107,21 +107,28 @@ Result<void> JobFlow::create_pool(PoolSpec spec) {
   return make_pool(std::move(spec), Origin::run_time);
 }
 
+Result<void> JobFlow::may_open_pool(const std::string& name) const {
+  const auto found = pools_.find(name);
+  if (found == pools_.end() || found->second->state() == reply::PoolState::broken ||
+      found->second->has_ended())
+    return {};
+  return Error(ErrorCode::pool_exists, "there is a pool '" + name + "' already; close or terminate it first");
+}
+
 Result<void> JobFlow::make_pool(PoolSpec spec, Origin origin) {
   if (auto good = check_pool_spec(spec); !good) return good;
   const std::string name = spec.name;
   forget_ended_pools();
+  if (auto free = may_open_pool(name); !free) return free;
   if (const auto found = pools_.find(name); found != pools_.end()) {
-    const bool is_broken = found->second->state() == reply::PoolState::broken;
-    if (!is_broken && !found->second->has_ended())
-      return Error(ErrorCode::pool_exists,
-                   "there is a pool '" + name + "' already; close or terminate it first");
-    if (is_broken) found->second->terminate("the pool was made anew");
+    if (found->second->state() == reply::PoolState::broken)
+      found->second->terminate("the pool was made anew");
     replaced_.push_back(std::move(found->second));
     pools_.erase(found);
   }
   log::info("pool " + name + ": " + std::string(name_of(spec.kind)) + " with " +
-            std::to_string(spec.workers) + " workers");
+                std::to_string(spec.workers) + " workers",
+            {.pool = name});
   RunnerEvents& events = *this;
   auto made = std::make_unique<PoolRunner>(executor_, std::move(spec), settings_, launcher_, store_, events);
   PoolRunner& runner = *pools_.emplace(name, std::move(made)).first->second;
@@ -145,17 +152,36 @@ void JobFlow::forget_ended_pools() {
     pools_.erase(std::find_if(pools_.begin(), pools_.end(), has_ended));
 }
 
-Result<void> JobFlow::resize_pool(const std::string& name, int workers) {
+Result<void> JobFlow::may_resize_pool(const std::string& name) {
   auto runner = pool_named(name);
   if (!runner) return runner.error();
+  if ((*runner)->door() != PoolRunner::Door::open)
+    return Error(ErrorCode::pool_closed, "pool '" + name + "' is closed and keeps no workers");
+  return {};
+}
+
+Result<void> JobFlow::resize_pool(const std::string& name, int workers) {
   if (workers < 1 || workers > most_workers)
     return Error(ErrorCode::invalid_parameter,
                  "a pool has from 1 to " + std::to_string(most_workers) + " workers");
-  if ((*runner)->door() != PoolRunner::Door::open)
-    return Error(ErrorCode::pool_closed, "pool '" + name + "' is closed and keeps no workers");
-  (*runner)->resize(workers);
-  save_pool(**runner);
+  if (auto may = may_resize_pool(name); !may) return may;
+  PoolRunner& runner = *pools_.at(name);
+  runner.resize(workers);
+  save_pool(runner);
   return {};
+}
+
+void JobFlow::adjust_pool(const PoolSpec& spec) {
+  const auto found = pools_.find(spec.name);
+  if (found == pools_.end()) return;
+  found->second->adjust(spec);
+  save_pool(*found->second);
+}
+
+void JobFlow::settings_changed() {
+  for (const auto& [name, runner] : pools_) runner->settings_changed();
+  store_.set_retention(retention_of(settings_.limits));
+  any_job_changed_.notify_all();  // there may be room
 }
 
 Result<void> JobFlow::pause_pool(const std::string& name, bool paused) {

@@ -48,6 +48,8 @@ PoolRunner::PoolRunner(asio::any_io_executor executor, PoolSpec spec, const conf
                  }),
       journal_(journal) {}
 
+void PoolRunner::settings_changed() { pool_.be_patient(policy_of(settings_)); }
+
 // ---- jobs -----------------------------------------------------------------------
 
 void PoolRunner::add_job(const std::shared_ptr<Job>& job, bool may_start) {

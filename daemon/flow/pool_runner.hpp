@@ -78,6 +78,8 @@ class PoolRunner : private pool::PoolEvents {
   // ---- the pool
   void open() { pool_.open(); }
   void resize(int workers);
+  void adjust(const PoolSpec& spec) { pool_.adjust(spec); }
+  void settings_changed();
   void pause(bool paused);
   void recycle();
   void close();

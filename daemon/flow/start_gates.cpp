@@ -27,7 +27,7 @@ void StartGates::add(JobId job, const StartConditions& start, std::chrono::durat
   look_at_jobs(*gate);
   gates_[job] = gate;
   asio::co_spawn(executor_, wait(job, std::move(gate)), [job](std::exception_ptr broken) {
-    if (broken) log::error("the start of " + named(job) + " broke down");
+    if (broken) log::error("the start of " + named(job) + " broke down", {.job = job});
   });
 }
 

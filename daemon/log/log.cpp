@@ -1,60 +1,52 @@
-// The one place that touches spdlog's registry.
+// The one place that touches spdlog's logger.
 
 #include "daemon/log/log.hpp"
 
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+
+#include "daemon/log/record.hpp"
+#include "daemon/log/sink.hpp"
 
 namespace procpool::log {
 namespace {
 
-spdlog::logger& logger() {
-  static const auto instance = [] {
-    auto made =
-        std::make_shared<spdlog::logger>("procpoold", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    made->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l: %v");
-    made->flush_on(spdlog::level::debug);
-    return made;
-  }();
-  return *instance;
+constexpr std::size_t longest_line = 16 * 1024;
+
+struct Log {
+  std::shared_ptr<Sink> sink = std::make_shared<Sink>();
+  spdlog::logger logger{"procpoold", sink};
+};
+
+Log& instance() {
+  static Log log;
+  return log;
 }
 
-void write(spdlog::level::level_enum level, std::string_view line) {
-  if (logger().should_log(level)) logger().log(level, "{}", escaped(line));
+void write(spdlog::level::level_enum level, std::string_view line, const About& about) {
+  spdlog::logger& logger = instance().logger;
+  if (!logger.should_log(level)) return;
+  const std::size_t cut = line.size() > longest_line ? line.size() - longest_line : 0;
+  const std::string more = cut > 0 ? " (" + std::to_string(cut) + " bytes more)" : "";
+  logger.log(level, "{}", packed(about, std::string(line.substr(0, longest_line)) + more));
 }
 
 }  // namespace
 
-bool set_level(std::string_view name) {
-  if (name != "debug" && name != "info" && name != "warning" && name != "error") return false;
-  logger().set_level(spdlog::level::from_str(std::string(name)));
-  return true;
+void set_level(LogLevel level) {
+  instance().logger.set_level(spdlog::level::from_str(std::string(name_of(level))));
 }
 
-void debug(std::string_view line) { write(spdlog::level::debug, line); }
-void info(std::string_view line) { write(spdlog::level::info, line); }
-void warning(std::string_view line) { write(spdlog::level::warn, line); }
-void error(std::string_view line) { write(spdlog::level::err, line); }
-
-std::string escaped(std::string_view text) {
-  constexpr std::string_view hex = "0123456789abcdef";
-  std::string clean;
-  clean.reserve(text.size());
-  for (const char character : text) {
-    const auto c = static_cast<unsigned char>(character);
-    if (c == '\n') {
-      clean += "\\n";
-    } else if (c == '\t') {
-      clean += "\\t";
-    } else if (c < 0x20 || c == 0x7F) {
-      clean += "\\x";
-      clean += hex[c >> 4];
-      clean += hex[c & 15];
-    } else {
-      clean += character;
-    }
-  }
-  return clean;
+void begin(LogFormat format, std::string_view journal_stream) {
+  instance().sink->begin(format, journal_stream);
 }
+
+bool is_at_journal() { return instance().sink->is_at_journal(); }
+
+void set_format(LogFormat format) { instance().sink->choose(format); }
+
+void debug(std::string_view line, const About& about) { write(spdlog::level::debug, line, about); }
+void info(std::string_view line, const About& about) { write(spdlog::level::info, line, about); }
+void warning(std::string_view line, const About& about) { write(spdlog::level::warn, line, about); }
+void error(std::string_view line, const About& about) { write(spdlog::level::err, line, about); }
 
 }  // namespace procpool::log

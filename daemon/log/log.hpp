@@ -1,24 +1,28 @@
 #pragma once
 
-#include <string>
 #include <string_view>
 
-/// The daemon's log: one line an event on standard error, with time and level. What
-/// comes from outside may hold anything, so control characters are escaped here.
-/// Nothing above `debug` shows an argument or an environment of a job.
+#include "common/log_level.hpp"
+#include "daemon/log/about.hpp"
+#include "daemon/log/escaped.hpp"
+
+/// The daemon's log: one line an event, with time, level, and whom it is about. It goes to
+/// the journal, with fields, or to standard error as text or JSON (sink.hpp). What comes
+/// from outside may hold anything, so control characters are escaped on the way. Nothing
+/// above `debug` shows an argument or an environment of a job.
 namespace procpool::log {
 
-enum class Level { debug, info, warning, error };
+void set_level(LogLevel level);
+/// Until then it is text on standard error. `journal_stream` is what the service manager
+/// says of that, or empty.
+void begin(LogFormat format, std::string_view journal_stream);
+void set_format(LogFormat format);
+/// Does standard error lead to the journal? Then a text there may begin with its priority.
+bool is_at_journal();
 
-/// "debug", "info", "warning" or "error"; false for anything else.
-bool set_level(std::string_view name);
-
-void debug(std::string_view line);
-void info(std::string_view line);
-void warning(std::string_view line);
-void error(std::string_view line);
-
-/// Control characters as \n, \t or \x1b, so that a line stays a line.
-std::string escaped(std::string_view text);
+void debug(std::string_view line, const About& about = {});
+void info(std::string_view line, const About& about = {});
+void warning(std::string_view line, const About& about = {});
+void error(std::string_view line, const About& about = {});
 
 }  // namespace procpool::log

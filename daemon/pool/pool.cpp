@@ -35,7 +35,8 @@ void Pool::fill_slots() {
       try {
         std::rethrow_exception(broken);
       } catch (const std::exception& error) {
-        log::error("pool " + name + " slot " + std::to_string(number) + " broke down: " + error.what());
+        log::error("pool " + name + " slot " + std::to_string(number) + " broke down: " + error.what(),
+                   {.pool = name});
       }
     });
   }
@@ -65,6 +66,14 @@ void Pool::resize(int workers) {
   for (auto& [number, slot] : slots_)
     if (number > workers) slot->dismiss();
   if (std::holds_alternative<Open>(phase_)) fill_slots();
+  events_.pool_changed();
+}
+
+void Pool::adjust(const PoolSpec& spec) {
+  spec_.max_tasks_per_child = spec.max_tasks_per_child;
+  spec_.max_age = spec.max_age;
+  spec_.max_memory_mib = spec.max_memory_mib;
+  spec_.history = spec.history;
   events_.pool_changed();
 }
 
@@ -144,10 +153,10 @@ void Pool::worker_offers(int slot, const worker_message::Ready& offer) {
 
 void Pool::worker_could_not_start(const std::string& why, int times_in_a_row) {
   last_failure_ = why;
-  log::warning("pool " + spec_.name + ": a worker could not start: " + why);
+  log::warning("pool " + spec_.name + ": a worker could not start: " + why, {.pool = spec_.name});
   if (std::holds_alternative<Open>(phase_) && times_in_a_row >= policy_.start_attempts && !any_ready()) {
     phase_ = Broken{why};
-    log::error("pool " + spec_.name + " is broken: " + why);
+    log::error("pool " + spec_.name + " is broken: " + why, {.pool = spec_.name});
   }
   events_.pool_changed();
 }

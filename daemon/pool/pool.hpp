@@ -50,6 +50,9 @@ class Pool : private SlotOwner {
   void end_worker(WorkerId worker, const std::string& why, Seconds kill_after);
 
   void resize(int workers);
+  /// Takes over when workers are due, and the history; the rest is of those that run.
+  void adjust(const PoolSpec& spec);
+  void be_patient(const Policy& policy) { policy_ = policy; }
   /// Replaces every worker when it is idle, one after the other; a broken pool tries again.
   void recycle();
   /// Lets every worker go when it is idle.

@@ -37,11 +37,7 @@ Slot::Life::Life(asio::any_io_executor executor, WorkerId new_id, LaunchedWorker
       oom_kills_before(oom_kills()) {}
 
 Slot::Slot(asio::any_io_executor executor, SlotOwner& owner, int number)
-    : executor_(executor),
-      owner_(owner),
-      number_(number),
-      backoff_(owner.policy().start_delay, owner.policy().start_delay_most),
-      changed_(executor) {}
+    : executor_(executor), owner_(owner), number_(number), changed_(executor) {}
 
 // ---- the story ------------------------------------------------------------------
 
@@ -61,7 +57,7 @@ asio::awaitable<void> Slot::run() {
 }
 
 asio::awaitable<void> Slot::wait_for_start() {
-  const auto when = after(backoff_.delay());
+  const auto when = after(backoff_.delay(owner_.policy().start_delay, owner_.policy().start_delay_most));
   while (!dismissed_ &&
          (!owner_.may_start() || (backoff_.failures_in_a_row() > 0 && io::Clock::now() < when)))
     co_await changed_.wait(owner_.may_start() ? io::Deadline(when) : std::nullopt);
@@ -70,11 +66,12 @@ asio::awaitable<void> Slot::wait_for_start() {
 asio::awaitable<void> Slot::live(LaunchedWorker launched) {
   using namespace asio::experimental::awaitable_operators;
   state_ = next(state_, Launched{});
-  const std::string name =
-      "pool " + owner_.spec().name + " worker " + std::to_string(launched.process->pid());
-  life_.emplace(executor_, owner_.new_worker_id(), std::move(launched), owner_.policy().message_bytes,
-                [name](std::string_view line) { log::info(name + ": " + std::string(line)); });
-  log::debug(name + " started in slot " + std::to_string(number_));
+  const pid_t pid = launched.process->pid();
+  const std::string name = "pool " + owner_.spec().name + " worker " + std::to_string(pid);
+  life_.emplace(
+      executor_, owner_.new_worker_id(), std::move(launched), owner_.policy().message_bytes,
+      [this, name, pid](std::string_view line) { log::info(name + ": " + std::string(line), about(pid)); });
+  log::debug(name + " started in slot " + std::to_string(number_), about(pid));
   // Only the death of the process ends this, or that it is let go; the others go on until then.
   co_await (life_->process->ended() || leave_go() || converse() || write_out() || watch_age() ||
             carry_out_end() || (life_->errors.run() && io::wait_for_ever()));
@@ -84,6 +81,14 @@ asio::awaitable<void> Slot::live(LaunchedWorker launched) {
   }
   state_ = next(state_, Died{});  // to us
   life_.reset();
+}
+
+/// What a worker says while it has no job may belong to the last one: pipes are slow.
+log::About Slot::about(pid_t worker) const {
+  const bool has_job = life_ && life_->told_job != JobId();
+  return {.job = has_job ? std::optional(life_->told_job) : std::nullopt,
+          .pool = owner_.spec().name,
+          .worker = worker};
 }
 
 asio::awaitable<void> Slot::converse() {
@@ -155,7 +160,8 @@ bool Slot::take(const worker_message::Ready& ready) {
 bool Slot::take(const worker_message::StartFailed& failed) {
   life_->start_failure = failed.error.code + ": " + failed.error.message;
   if (!failed.error.traceback.empty())
-    log::warning("pool " + owner_.spec().name + ": a worker cannot start: " + failed.error.traceback);
+    log::warning("pool " + owner_.spec().name + ": a worker cannot start: " + failed.error.traceback,
+                 about(life_->process->pid()));
   return true;
 }
 

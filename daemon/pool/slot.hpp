@@ -13,6 +13,7 @@
 #include "daemon/io/event.hpp"
 #include "daemon/io/line_log.hpp"
 #include "daemon/io/message_stream.hpp"
+#include "daemon/log/log.hpp"
 #include "daemon/pool/backoff.hpp"
 #include "daemon/pool/end_reason.hpp"
 #include "daemon/pool/launcher.hpp"
@@ -96,7 +97,7 @@ class Slot {
     std::uint64_t answered = 0;       // of these; the others were given back
     bool work_was_told_last = false;  // no message came behind its work
     std::int64_t last_number = 0;
-    JobId told_job;  // the last job that a command worker was told of
+    JobId told_job;  // the last one that it was told of; 0: none
     bool takes_batches = false;
     std::string start_failure;
     /// Where its work is noted down, if it is.
@@ -140,6 +141,7 @@ class Slot {
   std::uint64_t allowance() const;
   double earlier() const;
 
+  log::About about(pid_t worker) const;
   void order_end(const std::string& why, Life::End end);
   void send(const std::string& line, const std::vector<int>& descriptors = {});
   bool hear_last_words();

@@ -50,6 +50,7 @@ void clear_environment() {
 Orders Orders::take_from_environment() {
   Orders orders;
   orders.notify_socket = variable("NOTIFY_SOCKET");
+  orders.journal_stream = variable("JOURNAL_STREAM");
   const auto silence = number<std::int64_t>(variable("WATCHDOG_USEC"));
   const std::string watched = variable("WATCHDOG_PID");
   if (silence && *silence > 0 && (watched.empty() || number<pid_t>(watched) == ::getpid()))

@@ -13,6 +13,7 @@ namespace procpool::service_manager {
 struct Orders {
   std::string notify_socket;
   std::optional<std::chrono::microseconds> watchdog;  // silence that is longer is our death
+  std::string journal_stream;                         // what standard error is, if it is the journal's
   int passed = 0;                                     // descriptors, from `first_passed` on
   std::vector<std::string> names;                     // of these; as many, or none
 

@@ -81,17 +81,22 @@ asio::awaitable<void> Session::run() {
 void Session::give_up(Cut why) {
   census_.was_cut(why);
   const std::string whose = "closing a connection of user " + std::to_string(caller_.uid) + ": it ";
+  const log::About about{.user = caller_.uid};
   switch (why) {
-    case Cut::large_message: log::info(whose + "sent a message past limits.message_bytes"); break;
-    case Cut::deep_message: log::info(whose + "sent a message past limits.json_depth"); break;
+    case Cut::large_message: log::info(whose + "sent a message past limits.message_bytes", about); break;
+    case Cut::deep_message: log::info(whose + "sent a message past limits.json_depth", about); break;
     case Cut::many_descriptors:
       log::info(whose + "sent more than " + std::to_string(io::MessageStream::most_descriptors) +
-                " descriptors with one message");
+                    " descriptors with one message",
+                about);
       break;
-    case Cut::half_message: log::info(whose + "left a message half sent past limits.half_message"); break;
+    case Cut::half_message:
+      log::info(whose + "left a message half sent past limits.half_message", about);
+      break;
     case Cut::reader_stopped:
       log::warning(whose + "read nothing for as long as limits.unsent_time, and " +
-                   std::to_string(stream_.unsent_bytes()) + " bytes wait for it");
+                       std::to_string(stream_.unsent_bytes()) + " bytes wait for it",
+                   about);
       break;
   }
 }
@@ -124,7 +129,7 @@ asio::awaitable<bool> Session::answer_one(std::string_view message) {
                                                   " levels (limits.json_depth)");
       co_await refuse_and_close(error);
     }
-    log::debug("closing a connection: what it sent is no call: " + unreadable->why);
+    log::debug("closing a connection: what it sent is no call: " + unreadable->why, {.user = caller_.uid});
     co_return false;
   }
   if (const auto* refusal = std::get_if<protocol::Refusal>(&call)) {
@@ -140,10 +145,12 @@ asio::awaitable<bool> Session::answer_one(std::string_view message) {
     co_await verbs::answer(context, std::move(good.request));
   } catch (const asio::system_error& error) {
     if (error.code() == asio::error::operation_aborted) throw;  // the session ends
-    log::error(std::string("closing a connection: its call broke down: ") + error.what());
+    log::error(std::string("closing a connection: its call broke down: ") + error.what(),
+               {.user = caller_.uid});
     co_return false;
   } catch (const std::exception& error) {
-    log::error(std::string("closing a connection: its call broke down: ") + error.what());
+    log::error(std::string("closing a connection: its call broke down: ") + error.what(),
+               {.user = caller_.uid});
     co_return false;
   }
   co_return true;

@@ -60,4 +60,22 @@ asio::awaitable<void> answer(Context& context, request::Reload) {
   co_await context.responder.reply(reply);
 }
 
+asio::awaitable<void> answer(Context& context, request::GetSettings) {
+  // They may hold what is not for everybody, as an environment does.
+  if (const auto allowed = may_administer(context.caller); !allowed) {
+    co_await context.responder.fail(allowed.error());
+    co_return;
+  }
+  co_await context.responder.reply(protocol::to_json(context.daemon.settings()));
+}
+
+asio::awaitable<void> answer(Context& context, request::SetLogLevel request) {
+  if (const auto allowed = may_administer(context.caller); !allowed) {
+    co_await context.responder.fail(allowed.error());
+    co_return;
+  }
+  context.daemon.set_log_level(request.level);
+  co_await context.responder.reply("{}");
+}
+
 }  // namespace procpool::verbs

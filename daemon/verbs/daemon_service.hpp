@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "common/log_level.hpp"
 #include "common/protocol/reply.hpp"
 #include "common/result.hpp"
 
@@ -23,6 +24,8 @@ class DaemonService {
     std::vector<std::string> needs_restart;
   };
   virtual Result<Reloaded> reload() = 0;
+  virtual reply::Settings settings() = 0;
+  virtual void set_log_level(LogLevel level) = 0;
 };
 
 }  // namespace procpool::verbs

@@ -61,6 +61,8 @@ asio::awaitable<void> answer(Context& context, request::GetLimits request);
 asio::awaitable<void> answer(Context& context, request::Drain request);
 asio::awaitable<void> answer(Context& context, request::Stop request);
 asio::awaitable<void> answer(Context& context, request::Reload request);
+asio::awaitable<void> answer(Context& context, request::GetSettings request);
+asio::awaitable<void> answer(Context& context, request::SetLogLevel request);
 asio::awaitable<void> answer(Context& context, request::GetInfo request);
 asio::awaitable<void> answer(Context& context, request::GetInterfaceDescription request);
 

@@ -60,6 +60,7 @@ class Shell:
         self.assertEqual(self.proposals("procpool", "pool", "create", "x", "--history", ""),
                          {"none", "jobs", "results"})
         self.assertEqual(self.proposals("procpool", "--color", "al"), {"always"})
+        self.assertEqual(self.proposals("procpool", "daemon", "log-level", ""), {"debug", "info", "warning", "error"})
 
     def test_what_the_daemon_has_is_proposed(self):
         job = self.manager.say("apply", "--async", "--", "true")

@@ -156,7 +156,7 @@ TEST_CASE("a reload names [access] as needing a restart, and lets nobody in by i
   const TestDaemon daemon(command_pool(1));
   std::string settings = daemon.file("procpoold.toml");
   daemon.directory().write("procpoold.toml", settings + for_alice_and_bob);
-  CHECK(daemon.json("daemon reload")["needs_restart"] == nlohmann::json{"access"});
+  CHECK(daemon.json("daemon reload")["needs_restart"] == nlohmann::json{"access.users"});
   CHECK(mode_of(daemon.path("socket")) == 0600);
 }
 

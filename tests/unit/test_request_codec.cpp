@@ -80,6 +80,8 @@ request::Any filled(std::size_t index) {
       request::Drain{},
       request::Stop{},
       request::Reload{},
+      request::GetSettings{},
+      request::SetLogLevel{LogLevel::error},
       request::GetInfo{},
       request::GetInterfaceDescription{"io.procpool"},
   };

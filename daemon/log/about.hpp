@@ -1,0 +1,20 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string_view>
+
+#include "common/ids.hpp"
+
+namespace procpool::log {
+
+/// What a line is about: all lines of one job are found by its id.
+struct About {
+  std::optional<JobId> job = {};
+  std::string_view pool = {};
+  pid_t worker = 0;  // 0: none
+  std::optional<uid_t> user = {};
+};
+
+}  // namespace procpool::log
