@@ -115,6 +115,13 @@ class Journal:
         call("journalctl", "--sync")
         return call("journalctl", "--no-pager", "-u", SERVICE, "-o", "cat", *self._since).stdout
 
+    def entries(self, **fields):
+        """Those of the service with these fields. Not by a match of journalctl: with a cursor it may skip the first."""
+        call("journalctl", "--sync")
+        lines = call("journalctl", "--no-pager", "-o", "json", *self._since).stdout.splitlines()
+        wanted = {"_SYSTEMD_UNIT": SERVICE, **fields}.items()
+        return [entry for entry in map(json.loads, lines) if wanted <= {k: str(v) for k, v in entry.items()}.items()]
+
 
 def is_active():
     return shown("ActiveState") == "active"
@@ -210,6 +217,28 @@ class Units(unittest.TestCase):
         self.assertIn("did you mean 'workers'", self.journal.text())
         self.assertEqual(shown("MainPID"), pid)
         self.assertTrue(is_active())
+
+    def test_the_journal_has_priorities_and_finds_a_job_by_its_id(self):
+        self._systemctl("start", SERVICE)
+        failed = say("apply", "--async", "--callback", "exit 3", "--", "true")
+        other = say("apply", "--async", "--", "true")
+        self.assertTrue(wait_until(lambda: f"job {other} ended" in self.journal.text()
+                                   and f"job {failed}: its" in self.journal.text()))
+        entries = self.journal.entries(JOB_ID=failed)
+        self.assertTrue(all(f"job {failed}" in entry["MESSAGE"] for entry in entries))
+        complaint = next(entry for entry in entries if "callback failed" in entry["MESSAGE"])
+        self.assertEqual([complaint.get(name) for name in ("PRIORITY", "POOL", "CLIENT_UID", "SYSLOG_IDENTIFIER",
+                                                           "_SYSTEMD_UNIT")],
+                         ["4", "default", "0", "procpoold", SERVICE])
+        ended = next(entry for entry in entries if "ended: succeeded" in entry["MESSAGE"])
+        self.assertEqual(ended["PRIORITY"], "6")
+
+    def test_a_start_that_fails_is_an_error_in_the_journal(self):
+        (SETTINGS / "procpoold.toml").write_text("[limits]\nconections = 1\n")
+        self.assertNotEqual(call("systemctl", "start", SERVICE).returncode, 0)
+        self.assertTrue(wait_until(lambda: self.journal.entries(PRIORITY="3")), self.journal.text())
+        message = self.journal.entries(PRIORITY="3")[0]["MESSAGE"]
+        self.assertIn("did you mean 'connections'?", message)
 
     def test_stop_lets_attached_jobs_end_and_the_socket_goes_on(self):
         running = subprocess.Popen([BIN / "procpool", "--no-autostart", "--socket", str(RUNTIME / "socket"), "apply",

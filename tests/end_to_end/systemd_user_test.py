@@ -87,6 +87,10 @@ class UserUnits(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout.rstrip("\n")
 
+    def _reload(self, good):
+        done = self._systemctl("reload", "procpoold.service")
+        self.assertEqual(done.returncode == 0, good, done.stderr)
+
     def test_first_client_starts_it_and_kept_commands_outlive_a_restart(self):
         started = self._systemctl("start", "procpoold.socket")
         self.assertEqual(started.returncode, 0, started.stderr)
@@ -101,10 +105,17 @@ class UserUnits(unittest.TestCase):
         job = self._say("apply", "--async", "--", "sh", "-c", f"echo >{HOME}/on; until [ -e {HOME}/go ]; do sleep 0.1; done")
         self.assertTrue(wait_until((HOME / "on").exists))
         before = self._shown("MainPID")
-        for order in ("reload", "restart"):
-            done = self._systemctl(order, "procpoold.service")
-            # Without a settings file there is nothing to reload, and that is an error.
-            self.assertEqual(done.returncode == 0, order == "restart", done.stderr)
+        # The settings that are found are read again, also when there were none before.
+        settings = HOME / ".config/procpool/procpoold.toml"
+        self._reload(True)
+        settings.parent.mkdir()
+        settings.write_text("[pools.default]\nworkers = 3\n")
+        self._reload(True)
+        self.assertRegex(self._say("pool", "list"), r"default .*/3 ")
+        settings.write_text("[pools.default]\nwokers = 2\n")
+        self._reload(False)
+        settings.unlink()
+        self.assertEqual(self._systemctl("restart", "procpoold.service").returncode, 0)
         self.assertNotEqual(self._shown("MainPID"), before)
         (HOME / "go").touch()
         self.assertIn('"exit":0', self._say("get", job))
