@@ -5,6 +5,7 @@
 """
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-from managed_daemon import PATIENCE, SETTINGS, Manager, wait_until  # noqa: E402
+from managed_daemon import BIN, PATIENCE, SETTINGS, Manager, wait_until  # noqa: E402
 
 
 class Case(unittest.TestCase):
@@ -179,6 +180,28 @@ class Start(Case):
                                   text=True, check=False)
             self.assertEqual(done.returncode, status)
             self.assertEqual(done.stdout, "procpoold.toml: good\n" if status == 0 else "")
+
+    def test_a_file_that_may_not_be_read_is_told(self):
+        manager = Manager(self)
+        who = {"user": 65534} if os.getuid() == 0 else {}  # root reads everything
+        manager.directory.chmod(0o755)
+        (manager.directory / "procpoold.toml.d").mkdir(mode=0o755)
+        drop_in = manager.directory / "procpoold.toml.d/a.toml"
+        drop_in.write_text("")
+        drop_in.chmod(0)
+
+        def check():
+            return subprocess.run([BIN / "procpoold", "--check-config", "--config", "procpoold.toml"], cwd=manager.directory,
+                                  env=manager.environment, timeout=PATIENCE, capture_output=True, text=True,
+                                  check=False, **who)
+        try:
+            done = check()
+        except PermissionError:
+            self.skipTest("others cannot run the programs of this build")
+        self.assertEqual((done.returncode, done.stderr), (
+            78, "procpoold: cannot read the settings in 'procpoold.toml.d/a.toml': Permission denied\n"))
+        drop_in.unlink()
+        self.assertEqual(check().returncode, 0)
 
 
 if __name__ == "__main__":
