@@ -189,7 +189,9 @@ void JobFlow::job_progressed(PoolRunner& runner, const std::shared_ptr<Job>& job
 }
 
 void JobFlow::ended(const std::shared_ptr<Job>& job) {
-  const auto tell = job->spec.attached ? log::debug : log::info;
+  // Of an attached one its client knows; and thousands a second may succeed.
+  const bool is_news = !job->spec.attached && job->state() != TaskState::succeeded;
+  const auto tell = is_news ? log::info : log::debug;
   tell(named(job->id) + " ended: " + std::string(name_of(job->state())),
        {.job = job->id, .pool = job->pool, .user = job->uid});
   if (job->spec.attached) {

@@ -51,7 +51,8 @@ class Log(unittest.TestCase):
         user = os.getuid()
         self.wait_for_line(message="hello there", job=job, pool="py", level="info")
         self.wait_for_line(message="callback failed", job=job, pool="py", level="warning", user=user)
-        line = self.wait_for_line(message=f"job {job} ended: succeeded", job=job, user=user)
+        failed = int(manager.say("apply", "--async", "fail", "it"))
+        line = self.wait_for_line(message=f"job {failed} ended: failed", job=failed, user=user)
         self.assertEqual(list(line), ["time", "level", "message", "job", "pool", "user"])
         said = self.wait_for_line(message="hello there", job=job)
         self.assertIn(said["worker"], [one["pid"] for one in json.loads(manager.say("--json", "pool", "show", "py"))["workers"]])
@@ -59,8 +60,9 @@ class Log(unittest.TestCase):
     def test_text_has_the_same_in_brackets(self):
         manager = self.start()
         job = manager.say("apply", "--async", "speak", "hello there")
+        failed = manager.say("apply", "--async", "fail", "it")
         self.assertTrue(wait_until(lambda: f"hello there [job={job} pool=py worker=" in manager.log()))
-        self.assertTrue(wait_until(lambda: f"job {job} ended: succeeded [job={job} pool=py user=" in manager.log()))
+        self.assertTrue(wait_until(lambda: f"job {failed} ended: failed [job={failed} pool=py user=" in manager.log()))
         self.assertRegex(manager.log(), r"(?m)^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d info: ready on ")
 
     def test_what_a_worker_says_cannot_make_a_line_of_its_own(self):

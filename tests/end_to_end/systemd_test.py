@@ -220,8 +220,8 @@ class Units(unittest.TestCase):
 
     def test_the_journal_has_priorities_and_finds_a_job_by_its_id(self):
         self._systemctl("start", SERVICE)
-        failed = say("apply", "--async", "--callback", "exit 3", "--", "true")
-        other = say("apply", "--async", "--", "true")
+        failed = say("apply", "--async", "--error-callback", "exit 3", "--", "false")
+        other = say("apply", "--async", "--", "false")
         self.assertTrue(wait_until(lambda: f"job {other} ended" in self.journal.text()
                                    and f"job {failed}: its" in self.journal.text()))
         entries = self.journal.entries(JOB_ID=failed)
@@ -230,7 +230,7 @@ class Units(unittest.TestCase):
         self.assertEqual([complaint.get(name) for name in ("PRIORITY", "POOL", "CLIENT_UID", "SYSLOG_IDENTIFIER",
                                                            "_SYSTEMD_UNIT")],
                          ["4", "default", "0", "procpoold", SERVICE])
-        ended = next(entry for entry in entries if "ended: succeeded" in entry["MESSAGE"])
+        ended = next(entry for entry in entries if "ended: failed" in entry["MESSAGE"])
         self.assertEqual(ended["PRIORITY"], "6")
 
     def test_a_start_that_fails_is_an_error_in_the_journal(self):

@@ -129,9 +129,10 @@ TEST_CASE("others look at pools, functions and the daemon, and change none of th
   CHECK(a.json("pool show py")["state"] == "running");
   CHECK(a.say("procpool functions").find("square") != std::string::npos);
   CHECK(a.json("daemon status")["state"] == "serving");
-  for (const std::string line : {"pool create own --workers 1", "pool resize py 2", "pool pause py",
-                                 "pool resume py", "pool recycle py", "pool close py", "pool terminate py",
-                                 "daemon stop", "daemon drain", "daemon reload"}) {
+  for (const std::string line :
+       {"pool create own --workers 1", "pool resize py 2", "pool pause py", "pool resume py",
+        "pool recycle py", "pool close py", "pool terminate py", "daemon stop", "daemon drain",
+        "daemon reload", "daemon config", "daemon log-level debug"}) {
     CAPTURE(line);
     check_refused(a.sh("procpool " + line), "only the daemon's user and root");
   }
