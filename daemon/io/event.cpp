@@ -9,8 +9,9 @@
 namespace procpool::io {
 
 asio::awaitable<void> Event::wait(Deadline deadline) {
-  asio::steady_timer timer(executor_);
-  timer.expires_at(deadline.value_or(Clock::time_point::max()));
+  asio::steady_timer timer(executor_, Clock::time_point::max());
+  std::optional<Alarms::Alarm> alarm;
+  if (deadline) alarm.emplace(*deadline, timer);
   const auto place = waiting_.insert(waiting_.end(), &timer);
   struct Leave {
     std::list<asio::steady_timer*>& list;

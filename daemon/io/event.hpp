@@ -3,13 +3,13 @@
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
 #include <asio/steady_timer.hpp>
-#include <chrono>
 #include <list>
 #include <optional>
 
+#include "daemon/io/alarms.hpp"
+
 namespace procpool::io {
 
-using Clock = std::chrono::steady_clock;
 using Deadline = std::optional<Clock::time_point>;
 
 /// "Something has changed: look again." Coroutines of one thread wait for it; it

@@ -52,7 +52,7 @@ Result<bool> MessageStream::fill() {
   }
   splitter_.commit(received->bytes);
   unread_was_lost_ = unread_was_lost_ || received->unread_was_lost;
-  nothing_there_ = received->bytes == 0;
+  last_read_ = received->bytes;
   return !received->ended;
 }
 
@@ -67,10 +67,8 @@ asio::awaitable<Result<std::optional<std::string_view>>> MessageStream::receive(
       half_since_.reset();
       co_return message;
     }
-    const auto open = fill();
-    if (!open) co_return open.error();
-    if (!*open) co_return std::optional<std::string_view>();
-    if (nothing_there_) {
+    // The last read had room for more. What has come since ends the wait at once.
+    if (last_read_ < read_size) {
       without_pause_ = 0;
       if (splitter_.pending() > 0 && !half_since_) {
         half_since_ = Clock::now();
@@ -78,6 +76,9 @@ asio::awaitable<Result<std::optional<std::string_view>>> MessageStream::receive(
       }
       co_await wait_for(descriptor_, descriptor_base::wait_read);
     }
+    const auto open = fill();
+    if (!open) co_return open.error();
+    if (!*open) co_return std::optional<std::string_view>();
   }
 }
 
@@ -87,7 +88,7 @@ Result<std::optional<std::string_view>> MessageStream::receive_now() {
     if (!message || *message) return message;
     const auto open = fill();
     if (!open) return open.error();
-    if (!*open || nothing_there_) return std::optional<std::string_view>();
+    if (!*open || last_read_ == 0) return std::optional<std::string_view>();
   }
 }
 

@@ -3,6 +3,7 @@
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
 #include <asio/posix/stream_descriptor.hpp>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -85,7 +86,7 @@ class MessageStream {
   Event unsent_began_;
   bool unread_was_lost_ = false;
   bool had_many_descriptors_ = false;
-  bool nothing_there_ = false;  // the last read found the socket empty
+  std::size_t last_read_ = SIZE_MAX;  // [bytes]
   int without_pause_ = 0;
 };
 
