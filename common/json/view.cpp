@@ -6,26 +6,18 @@
 
 #include "common/json/view.hpp"
 
-#include <array>
 #include <cstdint>
 #include <vector>
 
 #include <nlohmann/json.hpp>
+
+#include "common/json/plain_text.hpp"
 
 namespace procpool::json {
 namespace {
 
 constexpr bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-/// Bytes of a string that need no look of their own: printable ASCII but '"' and '\'.
-constexpr std::array<bool, 256> plain_bytes = [] {
-  std::array<bool, 256> table{};
-  for (std::size_t c = 0x20; c < 0x80; ++c) table[c] = c != '"' && c != '\\';
-  return table;
-}();
-
-constexpr bool is_plain(char c) { return plain_bytes[static_cast<unsigned char>(c)]; }
 
 /// The length of the UTF-8 sequence at `at`, 0 if it is not valid (RFC 3629).
 std::size_t utf8_length(const char* at, const char* end) {
@@ -170,7 +162,7 @@ class Checker {
   bool string() {
     ++at_;
     for (;;) {
-      while (at_ != end_ && is_plain(*at_)) ++at_;
+      at_ = past_plain(at_, end_);
       if (at_ == end_) return fail("a string is not closed");
       if (*at_ == '"') {
         ++at_;
@@ -233,10 +225,10 @@ class Checker {
   const char* problem_ = "";
 };
 
-/// Past the string that begins at `at`. Only for checked text, as all below.
-const char* past_string(const char* at) {
+/// Past the string that begins at `at`; `end` is where the text ends. Only for checked text, as all below.
+const char* past_string(const char* at, const char* end) {
   for (++at;; ++at) {
-    while (is_plain(*at)) ++at;
+    at = past_plain(at, end);
     if (*at == '"') return at + 1;
     if (*at == '\\') ++at;
   }
@@ -244,14 +236,14 @@ const char* past_string(const char* at) {
 
 /// Past the value that begins at `at`; `end` is where the text ends.
 const char* past_value(const char* at, const char* end) {
-  if (*at == '"') return past_string(at);
+  if (*at == '"') return past_string(at, end);
   if (*at != '{' && *at != '[') {
     while (at != end && *at != ',' && *at != '}' && *at != ']' && !is_space(*at)) ++at;
     return at;
   }
   for (int open = 0;;) {
     if (*at == '"') {
-      at = past_string(at);
+      at = past_string(at, end);
       continue;
     }
     if (*at == '{' || *at == '[') ++open;
@@ -307,7 +299,7 @@ std::vector<View::Member> View::members(std::size_t most) const {
   const char* const end = text_.data() + text_.size();
   const char* at = past_space(text_.data() + 1);
   while (*at != '}' && members.size() < most) {
-    const char* const behind_key = past_string(at);
+    const char* const behind_key = past_string(at, end);
     std::string key = decode_string(slice(at, behind_key));
     at = past_space(past_space(behind_key) + 1);
     const char* const behind = past_value(at, end);
@@ -333,7 +325,7 @@ Result<View> check(std::string_view text, int depth) {
 bool is_utf8(std::string_view bytes) {
   const char* at = bytes.data();
   const char* const end = at + bytes.size();
-  while (at != end) {
+  for (at = past_ascii_blocks(at, end); at != end; at = past_ascii_blocks(at, end)) {
     const std::size_t length = utf8_length(at, end);
     if (length == 0) return false;
     at += length;

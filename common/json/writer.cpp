@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "common/json/plain_text.hpp"
+
 namespace procpool::json {
 namespace {
 
@@ -51,15 +53,16 @@ void append_number(std::string& out, Number value) {
 void append_quoted(std::string& out, std::string_view text) {
   if (!is_utf8(text)) return append_quoted(out, repaired(text));
   out += '"';
-  std::size_t clean_from = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
-    out.append(text, clean_from, i - clean_from);
+  const char* clean_from = text.data();
+  const char* const end = text.data() + text.size();
+  for (const char* at = past_plain(clean_from, end); at != end; at = past_plain(at + 1, end)) {
+    const auto c = static_cast<unsigned char>(*at);
+    if (c >= 0x80) continue;
+    out.append(clean_from, at);
     append_escaped(out, c);
-    clean_from = i + 1;
+    clean_from = at + 1;
   }
-  out.append(text, clean_from);
+  out.append(clean_from, end);
   out += '"';
 }
 

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+
+/// Looking through long strings quickly: in blocks, whose loops the compiler makes into
+/// a few instructions of the machine, and by bytes where a block is not plain.
+namespace procpool::json {
+
+/// Printable ASCII but '"' and '\': needs neither an escape nor a look of its own.
+constexpr bool is_plain(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+}
+
+namespace plain_text {
+
+inline constexpr std::ptrdiff_t block = 16;
+
+inline bool block_is_plain(const char* at) {
+  unsigned char other = 0;
+  for (std::ptrdiff_t i = 0; i < block; ++i) {
+    const auto byte = static_cast<unsigned char>(at[i]);
+    const auto from_blank = static_cast<unsigned char>(byte - 0x20);
+    other = static_cast<unsigned char>(other | (from_blank >= 0x60) | (byte == '"') | (byte == '\\'));
+  }
+  return other == 0;
+}
+
+inline bool block_is_ascii(const char* at) {
+  unsigned char bits = 0;
+  for (std::ptrdiff_t i = 0; i < block; ++i)
+    bits = static_cast<unsigned char>(bits | static_cast<unsigned char>(at[i]));
+  return bits < 0x80;
+}
+
+}  // namespace plain_text
+
+/// The first byte that is not plain, or `end`.
+inline const char* past_plain(const char* at, const char* end) {
+  while (end - at >= plain_text::block && plain_text::block_is_plain(at)) at += plain_text::block;
+  while (at != end && is_plain(*at)) ++at;
+  return at;
+}
+
+/// Somewhere in the ASCII at the beginning, or behind it: not past the first other byte.
+inline const char* past_ascii_blocks(const char* at, const char* end) {
+  while (end - at >= plain_text::block && plain_text::block_is_ascii(at)) at += plain_text::block;
+  return at;
+}
+
+}  // namespace procpool::json
