@@ -8,7 +8,7 @@ import struct
 import sys
 import weakref
 
-decode = json.JSONDecoder().decode
+decode = json.JSONDecoder().raw_decode  # does not look whether more stands behind it
 
 
 def call_in_forked_child(method):
@@ -50,13 +50,13 @@ class Channel:
     def read(self):
         """The next message, or None when there will be no more."""
         line = self._reader.readline()
-        return decode(str(line, "utf-8")) if line.endswith(b"\n") else None
+        return decode(str(line, "utf-8"))[0] if line.endswith(b"\n") else None
 
     def send(self, data):
-        rest = memoryview(data)
         try:
-            while rest:
-                rest = rest[os.write(self._write_descriptor, rest) :]
+            sent = os.write(self._write_descriptor, data)
+            while sent < len(data):
+                sent += os.write(self._write_descriptor, memoryview(data)[sent:])
         except OSError as error:
             raise DaemonGone from error
 

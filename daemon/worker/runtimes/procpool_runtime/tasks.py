@@ -11,6 +11,8 @@ from procpool_runtime.errors import describe, describe_invalid, describe_unknown
 from procpool_runtime.pacing import Pacing
 from procpool_runtime.values import Answers, encode, encode_value
 
+VALUE = {"task": b'{"task":%d,"value":%b}\n', "batch": b'{"batch":%d,"values":[%b]}\n'}
+
 
 class Worker:
     def __init__(self, channel, outbox, functions):
@@ -28,10 +30,12 @@ class Worker:
             message = self._channel.read()
             if message is None:
                 return
-            if "batch" in message:
-                self._run_batch(message)
+            if "task" in message:
+                self._run_alone(message, "task", message.pop("args"))
+            elif len(message["inputs"]) == 1 and not message.get("measure"):
+                self._run_alone(message, "batch", message.pop("inputs")[0])
             else:
-                self._run_task(message)
+                self._run_batch(message)
             del message  # while waiting for the next one
 
     def _forget_tasks(self):
@@ -39,14 +43,20 @@ class Worker:
         self._waiting.clear()
         self._block.clear()
 
-    # ---- a single task
+    # ---- a task that comes alone
 
-    def _run_task(self, message):
+    def _run_alone(self, message, kind, arguments):
+        """`arguments` of a batch may be one argument that is no array."""
         self._outbox.begin(1)
-        text, error = self._answer(message["function"], message["args"], message.get("kwargs") or {})
+        if kind == "batch" and not message.get("star"):
+            arguments = [arguments]
+        value, error = self._answer(message["function"], arguments, message.get("kwargs") or {})
         if error is not None:
-            text = b'"error":' + encode(error).encode("utf-8")
-        self._channel.send(b'{"task":%d,%b}\n' % (message["task"], text))
+            data = b'{"%b":%d,"error":%b}\n' % (kind.encode(), message[kind], encode(error).encode("utf-8"))
+        else:
+            data = VALUE[kind] % (message[kind], value)
+        del value, arguments  # what is large may be gone before the daemon has read it
+        self._channel.send(data)
         self._outbox.answered(1)
 
     def _answer(self, name, arguments, keywords):
@@ -54,12 +64,14 @@ class Worker:
         if function is None:
             return None, describe_unknown(name)
         try:
+            if type(arguments) is not list:
+                raise TypeError("the input is not an array of arguments")
             value = function(*arguments, **keywords)
         except BaseException as error:
             return None, self._failed(error)
         self._channel.leave_if_forked(0)
         try:
-            return b'"value":' + encode_value(value), None
+            return encode_value(value), None
         except BaseException as problem:
             return None, describe_invalid(name, value, problem)
 

@@ -49,6 +49,8 @@ def encode_value(value):
         return b"%d" % value
     if kind is str:
         return encode_string(value).encode("utf-8")
+    if value is None:
+        return b"null"
     try:
         text = "".join(quick_chunks(value, 0))
     except BaseException:
