@@ -1,5 +1,6 @@
 #include "common/json/object_reader.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace procpool::json {
@@ -14,11 +15,10 @@ ObjectReader::ObjectReader(View object) {
     problem_ = "an object with more than " + std::to_string(most_members) + " members";
     return;
   }
-  for (auto& [key, value] : members) {
-    for (const Slot& earlier : slots_)
-      if (earlier.key == key) reject(key, "stands twice");
-    slots_.push_back({std::move(key), value, false});
-  }
+  members_ = std::move(members);
+  for (std::size_t i = 1; i < members_.size(); ++i)
+    for (std::size_t earlier = 0; earlier < i; ++earlier)
+      if (members_[earlier].key == members_[i].key) reject(members_[i].key, "stands twice");
 }
 
 std::optional<View> ObjectReader::take(std::string_view name) {
@@ -52,12 +52,13 @@ void ObjectReader::require(std::string_view name, bool present) {
 }
 
 std::optional<View> ObjectReader::value(std::string_view name) {
-  for (Slot& slot : slots_)
-    if (slot.key == name) {
-      slot.taken = true;
-      return slot.value;
-    }
-  return std::nullopt;
+  // Most names that are asked for are not there, and differ in their length from those that are.
+  const auto found = std::find_if(members_.begin(), members_.end(), [name](const View::Member& member) {
+    return member.key.size() == name.size() && member.key == name;
+  });
+  if (found == members_.end()) return std::nullopt;
+  taken_.set(static_cast<std::size_t>(found - members_.begin()));
+  return found->value;
 }
 
 std::optional<View> ObjectReader::optional_view(std::string_view name) { return take(name); }
@@ -161,17 +162,15 @@ bool ObjectReader::boolean(std::string_view name) {
 }
 
 void ObjectReader::allow_vendor_members() {
-  for (Slot& slot : slots_)
-    if (slot.key.find('.') != std::string::npos) slot.taken = true;
+  for (std::size_t i = 0; i < members_.size(); ++i)
+    if (members_[i].key.find('.') != std::string::npos) taken_.set(i);
 }
 
-void ObjectReader::allow_unknown_members() {
-  for (Slot& slot : slots_) slot.taken = true;
-}
+void ObjectReader::allow_unknown_members() { taken_.set(); }
 
 Result<void> ObjectReader::finish() {
-  for (const Slot& slot : slots_)
-    if (!slot.taken) reject(slot.key, "is not known here");
+  for (std::size_t i = 0; i < members_.size(); ++i)
+    if (!taken_.test(i)) reject(members_[i].key, "is not known here");
   if (problem_.empty()) return {};
   return Error(ErrorCode::invalid_parameter, field_.empty() ? problem_ : "'" + field_ + "' " + problem_);
 }

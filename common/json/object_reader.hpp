@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -57,17 +58,12 @@ class ObjectReader {
   const std::string& field() const { return field_; }
 
  private:
-  struct Slot {
-    std::string key;
-    View value;
-    bool taken = false;
-  };
-
   std::optional<View> take(std::string_view name);
   std::optional<View> take(std::string_view name, Kind kind, std::string_view expected);
   void require(std::string_view name, bool present);
 
-  std::vector<Slot> slots_;
+  std::vector<View::Member> members_;
+  std::bitset<most_members> taken_;  // which of them were asked for
   std::string field_;
   std::string problem_;  // without the field's name
 };

@@ -6,6 +6,7 @@
 
 #include "common/json/view.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -37,6 +38,31 @@ std::size_t utf8_length(const char* at, const char* end) {
   return 0;
 }
 
+/// Which brackets are open. The first 64 need no memory.
+class Brackets {
+ public:
+  int count() const { return count_; }
+  bool last_is_object() const { return (last_ & 1) != 0; }
+  void open(bool is_object) {
+    if (count_ > 0 && count_ % most_in_last == 0) before_.push_back(last_);
+    last_ = last_ << 1 | std::uint64_t{is_object};
+    ++count_;
+  }
+  void close() {
+    last_ >>= 1;
+    if (--count_ == 0 || count_ % most_in_last != 0) return;
+    last_ = before_.back();
+    before_.pop_back();
+  }
+
+ private:
+  static constexpr int most_in_last = 64;
+
+  int count_ = 0;
+  std::uint64_t last_ = 0;  // a bit for each, the lowest for the last one
+  std::vector<std::uint64_t> before_;
+};
+
 class Checker {
  public:
   Checker(std::string_view text, int depth)
@@ -67,22 +93,22 @@ class Checker {
 
   /// One value with all that is inside it.
   bool values() {
-    std::vector<bool> in_object;  // one for each open bracket
+    Brackets brackets;
     for (;;) {
       // Here a value must begin.
       if (at_ == end_) return fail("the text ends too early");
       const char c = *at_;
       if (c == '{' || c == '[') {
-        if (static_cast<int>(in_object.size()) >= depth_) {
+        if (brackets.count() >= depth_) {
           too_deep_ = true;
           return fail("nested too deep");
         }
-        in_object.push_back(c == '{');
+        brackets.open(c == '{');
         ++at_;
         skip_space();
         if (at_ != end_ && *at_ == (c == '{' ? '}' : ']')) {
           ++at_;
-          in_object.pop_back();
+          brackets.close();
         } else {
           if (c == '{' && !key()) return false;
           continue;
@@ -92,18 +118,19 @@ class Checker {
       }
       // Here a value has ended: close what it closes, or go on behind the comma.
       for (;;) {
-        if (in_object.empty()) return true;
+        if (brackets.count() == 0) return true;
         skip_space();
         if (at_ == end_) return fail("the text ends too early");
         if (*at_ == ',') {
           ++at_;
           skip_space();
-          if (in_object.back() && !key()) return false;
+          if (brackets.last_is_object() && !key()) return false;
           break;
         }
-        if (*at_ != (in_object.back() ? '}' : ']')) return fail("expected a comma or a closing bracket");
+        if (*at_ != (brackets.last_is_object() ? '}' : ']'))
+          return fail("expected a comma or a closing bracket");
         ++at_;
-        in_object.pop_back();
+        brackets.close();
       }
     }
   }
@@ -295,7 +322,9 @@ std::vector<View> View::elements() const {
 }
 
 std::vector<View::Member> View::members(std::size_t most) const {
+  constexpr std::size_t usual = 8;
   std::vector<Member> members;
+  members.reserve(std::min(most, usual));
   const char* const end = text_.data() + text_.size();
   const char* at = past_space(text_.data() + 1);
   while (*at != '}' && members.size() < most) {

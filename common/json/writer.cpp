@@ -51,11 +51,12 @@ void append_number(std::string& out, Number value) {
 }  // namespace
 
 void append_quoted(std::string& out, std::string_view text) {
-  if (!is_utf8(text)) return append_quoted(out, repaired(text));
-  out += '"';
   const char* clean_from = text.data();
   const char* const end = text.data() + text.size();
-  for (const char* at = past_plain(clean_from, end); at != end; at = past_plain(at + 1, end)) {
+  const char* const first = past_plain(clean_from, end);
+  if (first != end && !is_utf8(text)) return append_quoted(out, repaired(text));
+  out += '"';
+  for (const char* at = first; at != end; at = past_plain(at + 1, end)) {
     const auto c = static_cast<unsigned char>(*at);
     if (c >= 0x80) continue;
     out.append(clean_from, at);

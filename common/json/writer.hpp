@@ -16,6 +16,8 @@ void append_quoted(std::string& out, std::string_view text);
 /// themselves, so a raw() piece must be one complete value.
 class Writer {
  public:
+  Writer() { text_.reserve(usual_size); }
+
   Writer& begin_object();
   Writer& end_object();
   Writer& begin_array();
@@ -47,6 +49,9 @@ class Writer {
   std::string take() { return std::move(text_); }
 
  private:
+  /// Most texts have no more, and so move to no larger place while they are written. [bytes]
+  static constexpr std::size_t usual_size = 240;
+
   void separate();
 
   std::string text_;
