@@ -14,7 +14,7 @@ WallTime now() { return std::chrono::system_clock::now(); }
 
 }  // namespace
 
-Job::Job(asio::any_io_executor executor, JobId new_id, JobSpec new_spec, std::string pool_name, Owner owner,
+Job::Job(asio::any_io_executor executor, JobId new_id, JobSpec&& new_spec, std::string pool_name, Owner owner,
          Waiting& waiting)
     : id(new_id),
       spec(std::move(new_spec)),
@@ -29,7 +29,7 @@ Job::Job(asio::any_io_executor executor, JobId new_id, JobSpec new_spec, std::st
   callbacks_.job = id;
 }
 
-Job::Job(asio::any_io_executor executor, const store::RecoveredJob& recovered, JobSpec new_spec,
+Job::Job(asio::any_io_executor executor, const store::RecoveredJob& recovered, JobSpec&& new_spec,
          Waiting& waiting)
     : Job(executor, recovered.added.job, std::move(new_spec), recovered.added.pool,
           Owner{recovered.added.uid, {}}, waiting) {

@@ -50,10 +50,10 @@ class Job {
  public:
   enum class Phase { saving, open, complete, calling, ended };
 
-  Job(asio::any_io_executor executor, JobId id, JobSpec spec, std::string pool, Owner owner,
+  Job(asio::any_io_executor executor, JobId id, JobSpec&& spec, std::string pool, Owner owner,
       Waiting& waiting);
   /// A kept job of a former daemon. Tasks that had started count as queued.
-  Job(asio::any_io_executor executor, const store::RecoveredJob& recovered, JobSpec spec, Waiting& waiting);
+  Job(asio::any_io_executor executor, const store::RecoveredJob& recovered, JobSpec&& spec, Waiting& waiting);
 
   // ---- what it is
   const JobId id;

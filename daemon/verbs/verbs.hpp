@@ -31,7 +31,8 @@ inline constexpr std::chrono::seconds heartbeat{15};
 inline constexpr std::chrono::seconds longest_wait{25};
 inline constexpr std::chrono::seconds longest_wait_for_room{20};
 
-asio::awaitable<void> answer(Context& context, request::Any request);
+/// What it takes of the request it takes before it waits.
+asio::awaitable<void> answer(Context& context, request::Any&& request);
 
 asio::awaitable<void> answer(Context& context, request::Apply request);
 asio::awaitable<void> answer(Context& context, request::Submit request);
