@@ -16,7 +16,8 @@ struct Question {
 };
 
 /// Calls over several connections at once, each of which has one outstanding call: the
-/// next is sent when the reply to the last one is complete. One thread, poll(2).
+/// next is sent when the reply to the last one is complete. One thread; poll(2) if there
+/// are several.
 /// A server that refuses or leaves is an exception.
 class Calls {
  public:
@@ -33,10 +34,11 @@ class Calls {
   };
   void send(Connection& connection) const;
   /// Is the reply complete?
-  bool receive(Connection& connection) const;
+  bool receive(Connection& connection);
 
   Question question_;
   std::vector<Connection> connections_;
+  std::vector<char> room_;  // to receive into
 };
 
 /// [s], of a clock that goes on evenly.
