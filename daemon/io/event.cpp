@@ -7,6 +7,14 @@
 #include <asio/use_awaitable.hpp>
 
 namespace procpool::io {
+namespace {
+
+void throw_if(const asio::cancellation_state& state) {
+  if (state.cancelled() != asio::cancellation_type::none)
+    throw asio::system_error(asio::error::operation_aborted);
+}
+
+}  // namespace
 
 asio::awaitable<void> Event::wait(Deadline deadline) {
   asio::steady_timer timer(executor_, Clock::time_point::max());
@@ -20,13 +28,13 @@ asio::awaitable<void> Event::wait(Deadline deadline) {
   } leave{waiting_, place};
   asio::error_code ignored;  // notified, or cancelled with the coroutine
   co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-  co_await end_if_cancelled();
+  const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
+  throw_if(state);
 }
 
 asio::awaitable<void> end_if_cancelled() {
   const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
-  if (state.cancelled() != asio::cancellation_type::none)
-    throw asio::system_error(asio::error::operation_aborted);
+  throw_if(state);
 }
 
 void Event::notify_all() {

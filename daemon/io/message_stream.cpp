@@ -74,7 +74,9 @@ asio::awaitable<Result<std::optional<std::string_view>>> MessageStream::receive(
         half_since_ = Clock::now();
         half_began_.notify_all();
       }
-      co_await wait_for(descriptor_, descriptor_base::wait_read);
+      asio::error_code ignored;  // the read says what is wrong
+      co_await descriptor_.async_wait(descriptor_base::wait_read,
+                                      asio::redirect_error(asio::use_awaitable, ignored));
     }
     const auto open = fill();
     if (!open) co_return open.error();
