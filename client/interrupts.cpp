@@ -20,21 +20,33 @@ bool is_ignored(int signal) {
 
 }  // namespace
 
-Interrupts::Interrupts(os::Fd signals, Wake stop, Handler handler)
-    : signals_(std::move(signals)), stop_(std::move(stop)), handler_(std::move(handler)) {}
-
-Result<std::unique_ptr<Interrupts>> Interrupts::start(const std::vector<int>& signals, Handler handler) {
+Result<os::Fd> take_signals(const std::vector<int>& signals) {
   sigset_t set;
   sigemptyset(&set);
   for (const int signal : signals)
     if (!is_ignored(signal)) sigaddset(&set, signal);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  os::Fd descriptor(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
-  if (!descriptor) return Error::system("cannot take signals", errno);
+  os::Fd taken(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!taken) return Error::system("cannot take signals", errno);
+  return taken;
+}
+
+std::optional<int> next_signal(const os::Fd& taken) {
+  signalfd_siginfo info{};
+  if (read(taken.get(), &info, sizeof info) != sizeof info) return std::nullopt;
+  return static_cast<int>(info.ssi_signo);
+}
+
+Interrupts::Interrupts(os::Fd signals, Wake stop, Handler handler)
+    : signals_(std::move(signals)), stop_(std::move(stop)), handler_(std::move(handler)) {}
+
+Result<std::unique_ptr<Interrupts>> Interrupts::start(const std::vector<int>& signals, Handler handler) {
+  auto taken = take_signals(signals);
+  if (!taken) return taken.error();
   auto stop = Wake::make();
   if (!stop) return stop.error();
   std::unique_ptr<Interrupts> interrupts(
-      new Interrupts(std::move(descriptor), *std::move(stop), std::move(handler)));
+      new Interrupts(*std::move(taken), *std::move(stop), std::move(handler)));
   interrupts->thread_ = std::thread([interrupts = interrupts.get()] { interrupts->run(); });
   return interrupts;
 }
@@ -50,9 +62,7 @@ void Interrupts::run() {
   for (;;) {
     poll(waiting.data(), waiting.size(), -1);
     if (waiting[1].revents != 0) return;
-    signalfd_siginfo info{};
-    while (read(signals_.get(), &info, sizeof info) == sizeof info)
-      handler_(static_cast<int>(info.ssi_signo));
+    while (const auto signal = next_signal(signals_)) handler_(*signal);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -11,12 +12,16 @@
 
 namespace procpool::client {
 
+/// From here on these signals do nothing but make the descriptor readable (signalfd(2)).
+/// One that the caller's parent has set to be ignored (nohup) stays ignored.
+Result<os::Fd> take_signals(const std::vector<int>& signals);
+/// The next that has come, if any.
+std::optional<int> next_signal(const os::Fd& taken);
+
 /// Takes signals in a thread of its own, so that they are answered whatever the main
 /// thread waits for, and outside of signal handlers, so that anything may be done. From
 /// start() until it is destroyed the signals do nothing else. Start it before other
 /// threads.
-///
-/// A signal that the caller's parent has set to be ignored (nohup) stays ignored.
 class Interrupts {
  public:
   using Handler = std::function<void(int signal)>;  // is called in that thread

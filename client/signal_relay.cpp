@@ -1,10 +1,13 @@
 #include "client/signal_relay.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 
 #include "client/exit_status.hpp"
+#include "client/interrupts.hpp"
 #include "common/json/object_reader.hpp"
 #include "common/os/wait_status.hpp"
 
@@ -17,31 +20,33 @@ bool is_meant_to_end(int signal) {
 
 }  // namespace
 
-Result<std::unique_ptr<SignalRelay>> SignalRelay::start(const Caller& caller) {
-  std::unique_ptr<SignalRelay> relay(new SignalRelay(caller));
-  auto interrupts = Interrupts::start({SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP, SIGCONT},
-                                      [relay = relay.get()](int signal) { relay->on_signal(signal); });
-  if (!interrupts) return interrupts.error();
-  relay->interrupts_ = *std::move(interrupts);
-  return relay;
+Result<SignalRelay> SignalRelay::start(const Caller& caller) {
+  auto signals = take_signals({SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP, SIGCONT});
+  if (!signals) return signals.error();
+  return SignalRelay(caller, *std::move(signals));
 }
 
-void SignalRelay::job_is(JobId job) {
-  const std::lock_guard lock(mutex_);
-  job_ = job;
+Result<protocol::Reply> SignalRelay::receive(Connection& connection) {
+  for (;;) {
+    auto reply = connection.receive_now();
+    if (!reply) return reply.error();
+    if (*reply) return **std::move(reply);
+    std::array<pollfd, 2> waiting{{{connection.descriptor(), POLLIN, 0}, {signals_.get(), POLLIN, 0}}};
+    poll(waiting.data(), waiting.size(), -1);
+    if (waiting[1].revents != 0) obey();
+  }
+}
+
+void SignalRelay::obey() {
+  while (const auto signal = next_signal(signals_)) on_signal(*signal);
 }
 
 void SignalRelay::on_signal(int signal) {
-  std::optional<JobId> job;
-  {
-    const std::lock_guard lock(mutex_);
-    job = job_;
-  }
-  if (!job && is_meant_to_end(signal)) _exit(exit_status::interrupted);
-  if (job) {
+  if (!job_ && is_meant_to_end(signal)) _exit(exit_status::interrupted);
+  if (job_) {
     auto connection = caller_.connect_to_running();
-    // Without a daemon the end of the main connection is on its way to the main thread.
-    if (connection) pass_on(*connection, *job, signal);
+    // Without a daemon the end of the main connection is heard next.
+    if (connection) pass_on(*connection, *job_, signal);
   }
   // Our own stop is a real one, for the shell that waits for us. SIGCONT comes as the
   // next signal then.

@@ -1,12 +1,10 @@
 #pragma once
 
-#include <memory>
-#include <mutex>
 #include <optional>
 
 #include "client/caller.hpp"
-#include "client/interrupts.hpp"
 #include "common/ids.hpp"
+#include "common/os/fd.hpp"
 #include "common/result.hpp"
 
 namespace procpool::client {
@@ -20,22 +18,29 @@ namespace procpool::client {
 ///     TSTP                       the command gets it, and then we stop as well
 class SignalRelay {
  public:
-  static Result<std::unique_ptr<SignalRelay>> start(const Caller& caller);
+  /// From here on signals are heard in receive() and obey() only.
+  static Result<SignalRelay> start(const Caller& caller);
+
+  /// The next reply. What signals come before it are obeyed.
+  Result<protocol::Reply> receive(Connection& connection);
+  /// Obeys the signals that have come.
+  void obey();
+  /// Readable when there are some.
+  int descriptor() const { return signals_.get(); }
 
   /// The daemon has told the id.
-  void job_is(JobId job);
+  void job_is(JobId job) { job_ = job; }
 
  private:
-  explicit SignalRelay(const Caller& caller) : caller_(caller) {}
+  SignalRelay(const Caller& caller, os::Fd signals) : caller_(caller), signals_(std::move(signals)) {}
   void on_signal(int signal);
   /// Did the command get it? false if it does not run; then the job was cancelled if
   /// the signal is meant to end it.
   bool pass_on(Connection& connection, JobId job, int signal) const;
 
   const Caller& caller_;
-  std::mutex mutex_;
-  std::optional<JobId> job_;                // guarded by mutex_
-  std::unique_ptr<Interrupts> interrupts_;  // the last member: its thread uses the others
+  os::Fd signals_;
+  std::optional<JobId> job_;
 };
 
 }  // namespace procpool::client

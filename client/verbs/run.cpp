@@ -26,7 +26,7 @@ int status_of(const Caller& caller, const protocol::ReceivedRecord& record) {
 
 Result<int> await_end(const Caller& caller, Connection& connection, SignalRelay& relay) {
   for (;;) {
-    const auto reply = expect_success(connection.receive());
+    const auto reply = expect_success(relay.receive(connection));
     if (!reply) return reply.error();
     json::ObjectReader in(reply->parameters);
     relay.job_is(JobId{in.integer("job", 1, INT64_MAX)});
@@ -45,17 +45,22 @@ Result<int> await_end(const Caller& caller, Connection& connection, SignalRelay&
 Result<int> run(const Caller& caller, const Submission& submission) {
   auto connection = caller.connect();
   if (!connection) return connection.error();
-  const auto relay = SignalRelay::start(caller);
-  if (!relay) return relay.error();
   JobSpec spec = submission.spec;
   spec.format = Format::raw;
   const std::string message = protocol::encode_call(request::Apply{std::move(spec), no_input()}, true);
-  Patience patience(submission.when_full);
+  const auto ask = [&] { return connection->send(message, {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}); };
+  if (auto sent = ask(); !sent) return sent.error();
+  // Until here a signal simply ends us.
+  auto relay = SignalRelay::start(caller);
+  if (!relay) return relay.error();
+  Patience patience(submission.when_full, relay->descriptor());
   for (;;) {
-    if (auto sent = connection->send(message, {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}); !sent)
-      return sent.error();
-    auto status = await_end(caller, *connection, **relay);
-    if (status || !patience.waits_after(status.error())) return status;
+    auto status = await_end(caller, *connection, *relay);
+    if (status) return status;
+    const bool tries_again = patience.waits_after(status.error());
+    relay->obey();
+    if (!tries_again) return status;
+    if (auto sent = ask(); !sent) return sent.error();
   }
 }
 

@@ -1,8 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdlib>
+#include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "common/result.hpp"
@@ -28,9 +29,16 @@ class FrameSplitter {
   std::size_t pending() const { return filled_ - taken_; }
 
  private:
+  struct Free {
+    void operator()(char* memory) const { std::free(memory); }
+  };
+
   char end_;
   std::size_t limit_;
-  std::string buffer_;
+  // From malloc(3): nothing is written to it ahead of the bytes that come, and pages
+  // change their place when it grows, not bytes.
+  std::unique_ptr<char, Free> buffer_;
+  std::size_t size_ = 0;
   std::size_t taken_ = 0;     // before it: messages that were handed out
   std::size_t searched_ = 0;  // before it: no end byte that was not taken
   std::size_t filled_ = 0;
