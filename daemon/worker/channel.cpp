@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 
 #include "common/os/unix_socket.hpp"
@@ -14,6 +13,8 @@ namespace {
 
 /// More than a worker can have use for; what comes beyond it is closed.
 constexpr std::size_t most_descriptors = 256;
+
+constexpr std::size_t read_size = 64 << 10;
 
 }  // namespace
 
@@ -27,46 +28,39 @@ Result<Channel> Channel::take_over_standard_streams() {
   return Channel(std::move(socket));
 }
 
-Result<std::optional<std::string>> Channel::wait_for_line() {
+Result<std::optional<std::string_view>> Channel::wait_for_line() {
   for (;;) {
     if (auto line = next_line()) return line;
     const auto open = receive(Wait::until_something_comes);
     if (!open) return open.error();
-    if (!*open) return std::optional<std::string>();
+    if (!*open) return std::optional<std::string_view>();
   }
 }
 
 Result<bool> Channel::receive() { return receive(Wait::never); }
 
 Result<bool> Channel::receive(Wait wait) {
-  std::array<char, 65536> piece;
   for (;;) {
-    if (buffer_.size() - taken_ > line_limit_ &&
-        buffer_.find('\n', std::max(scanned_, taken_)) == std::string::npos)
+    if (lines_.pending() > line_limit_ && !is_too_long_) return true;  // next_line() will know
+    if (is_too_long_)
       return Error(ErrorCode::too_large,
                    "a line from the daemon is longer than " + std::to_string(line_limit_) + " bytes");
     const auto how = wait == Wait::never ? os::Blocking::never : os::Blocking::as_the_socket_is;
-    const auto received = os::receive_some(socket_.get(), piece.data(), piece.size(), descriptors_, how);
+    char* const room = lines_.prepare(read_size);
+    const auto received = os::receive_some(socket_.get(), room, read_size, descriptors_, how);
     if (!received) return received.error();
     if (received->ended) return false;
     if (received->bytes == 0) return true;
-    buffer_.append(piece.data(), received->bytes);
+    lines_.commit(received->bytes);
     if (descriptors_.size() > most_descriptors) descriptors_.resize(most_descriptors);
-    if (received->bytes < piece.size() || wait == Wait::until_something_comes) return true;
+    if (received->bytes < read_size || wait == Wait::until_something_comes) return true;
   }
 }
 
-std::optional<std::string> Channel::next_line() {
-  const std::size_t end = buffer_.find('\n', std::max(scanned_, taken_));
-  if (end == std::string::npos) {
-    buffer_.erase(0, taken_);
-    taken_ = 0;
-    scanned_ = buffer_.size();
-    return std::nullopt;
-  }
-  std::string line = buffer_.substr(taken_, end - taken_);
-  taken_ = scanned_ = end + 1;
-  return line;
+std::optional<std::string_view> Channel::next_line() {
+  const auto line = lines_.next();
+  is_too_long_ = !line;
+  return line ? *line : std::nullopt;
 }
 
 Result<void> Channel::write_line(std::string line, const std::vector<int>& descriptors) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/os/fd.hpp"
+#include "common/protocol/frame.hpp"
 #include "common/result.hpp"
 
 namespace procpool::worker {
@@ -27,20 +28,21 @@ class Channel {
   static Result<Channel> take_over_standard_streams();
 
   explicit Channel(os::Fd socket, std::size_t line_limit = longest_line)
-      : socket_(std::move(socket)), line_limit_(line_limit) {}
+      : socket_(std::move(socket)), line_limit_(line_limit), lines_('\n', line_limit) {}
 
   /// For poll(2); owned by the channel.
   int descriptor() const { return socket_.get(); }
 
   /// The next line without its '\n', as soon as there is one; nothing when the
-  /// daemon has closed its end. An error ends the worker.
-  Result<std::optional<std::string>> wait_for_line();
+  /// daemon has closed its end. An error ends the worker. A line holds until more is
+  /// received.
+  Result<std::optional<std::string_view>> wait_for_line();
 
   /// Takes in what the socket holds now and never waits. False: the daemon has
   /// closed its end; the lines that came before are still there to be taken.
   Result<bool> receive();
   /// A whole line that was taken in already, if there is one.
-  std::optional<std::string> next_line();
+  std::optional<std::string_view> next_line();
 
   /// Writes the line and a '\n'; waits while the socket is full. The descriptors go
   /// with the first byte. An error means that the daemon is gone.
@@ -58,9 +60,8 @@ class Channel {
 
   os::Fd socket_;
   std::size_t line_limit_;
-  std::string buffer_;       // received, not yet taken
-  std::size_t taken_ = 0;    // so many bytes of the buffer were handed out
-  std::size_t scanned_ = 0;  // from taken_ up to here there is no '\n'
+  protocol::FrameSplitter lines_;
+  bool is_too_long_ = false;  // a line
   std::vector<os::Fd> descriptors_;
 };
 

@@ -68,9 +68,8 @@ std::optional<TaskError> NativeCall::checked_value(std::string_view name) {
     return TaskError{"invalid_value",
                      std::string(name) + "() returned a value that is " + checked.error().message(), "", ""};
   // They can only be white space here; a message is one line, and a TAB means something in the outbox.
-  std::replace_if(
-      out.begin() + static_cast<std::ptrdiff_t>(start_), out.end(),
-      [](char c) { return c == '\n' || c == '\t'; }, ' ');
+  for (const char c : {'\n', '\t'})
+    for (auto at = out.find(c, start_); at != std::string::npos; at = out.find(c, at)) out[at] = ' ';
   return std::nullopt;
 }
 

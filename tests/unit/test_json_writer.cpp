@@ -127,6 +127,32 @@ TEST_CASE("base64 that is not canonical is refused") {
   CHECK_FALSE(base64_decode(std::string_view("Zm9\0", 4)));
 }
 
+TEST_CASE("a byte that is not plain is found wherever it stands in a string") {
+  struct Special {
+    std::string byte, written;
+  };
+  const std::vector<Special> all{{"\"", "\\\""},      {"\\", "\\\\"},   {"\n", "\\n"},
+                                 {"\x1F", "\\u001f"}, {"\x7F", "\x7F"}, {"\xC3\xA9", "\xC3\xA9"}};
+  for (const Special& special : all)
+    for (std::size_t before = 0; before < 40; ++before) {
+      const std::string head(before, 'a');
+      const std::string tail(40 - before, 'z');
+      const std::string text = quoted(head + special.byte + tail);
+      CHECK(text == '"' + head + special.written + tail + '"');
+      REQUIRE(check(text));
+      CHECK(check("[" + text + ",1]")->elements().front().decoded_string() == head + special.byte + tail);
+    }
+}
+
+TEST_CASE("a byte that is no UTF-8 is found wherever it stands in a string") {
+  for (std::size_t before = 0; before < 40; ++before) {
+    const std::string bytes = std::string(before, 'a') + "\xC3" + std::string(40 - before, 'z');
+    CHECK_FALSE(is_utf8(bytes));
+    CHECK_FALSE(check('"' + bytes + '"'));
+    CHECK(is_utf8(std::string(before, 'a') + "\xE2\x80\x93" + std::string(40 - before, 'z')));
+  }
+}
+
 TEST_CASE("bytes come through, as text where they are text") {
   for (const std::string& bytes : {std::string(), std::string("text"), std::string("\xC3\xA9"),
                                    std::string("\xFF"), std::string("a\0b", 3)})
