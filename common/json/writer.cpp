@@ -136,6 +136,10 @@ Writer& Writer::null() {
 
 Writer& Writer::raw(std::string_view json) {
   separate();
+  // What closes the text must not make a large value move.
+  constexpr std::size_t large = 64 << 10;
+  constexpr std::size_t room_behind = 1024;
+  if (json.size() >= large) text_.reserve(text_.size() + json.size() + room_behind);
   text_ += json;
   return *this;
 }

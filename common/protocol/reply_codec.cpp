@@ -243,11 +243,10 @@ Error strange(const Error& error) {
 
 }  // namespace
 
-std::string encode_reply(std::string_view parameters, bool continues) {
-  std::string out;
-  out.reserve(parameters.size() + 40);
-  out.append("{\"parameters\":").append(parameters).append(continues ? ",\"continues\":true}" : "}");
-  return out;
+std::string encode_reply(std::string parameters, bool continues) {
+  parameters.insert(0, "{\"parameters\":");
+  parameters += continues ? ",\"continues\":true}" : "}";
+  return parameters;
 }
 
 std::string encode_error(std::string_view full_name, std::string_view parameters) {
@@ -268,6 +267,8 @@ std::string encode_error(const Error& error) {
   parameters.end_object();
   return encode_error(name, parameters.text());
 }
+
+void write_record(Writer& out, const Record& record) { write(out, record); }
 
 std::string to_json(const Record& record) { return written(record); }
 std::string to_json(const reply::Job& job) { return written(job); }

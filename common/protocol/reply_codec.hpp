@@ -6,6 +6,7 @@
 
 #include "common/error.hpp"
 #include "common/json/view.hpp"
+#include "common/json/writer.hpp"
 #include "common/protocol/reply.hpp"
 
 /// Varlink replies to and from text. The rules: varlink.org, "Method Reply"; and that
@@ -16,7 +17,7 @@ namespace procpool::protocol {
 // ---- the daemon's side ----------------------------------------------------------
 
 /// A frame without its NUL. `parameters` is a JSON object.
-std::string encode_reply(std::string_view parameters, bool continues = false);
+std::string encode_reply(std::string parameters, bool continues = false);
 std::string encode_error(std::string_view full_name, std::string_view parameters);
 /// The error of the interface file that the code stands for; invalid_parameter is that
 /// of org.varlink.service.
@@ -24,6 +25,7 @@ std::string encode_error(const Error& error);
 
 /// JSON of one of the types of the interface file.
 std::string to_json(const Record& record);
+void write_record(json::Writer& out, const Record& record);
 std::string to_json(const reply::Job& job);
 std::string to_json(const reply::Pool& pool);
 std::string to_json(const reply::Function& function);

@@ -1,6 +1,7 @@
 #include "daemon/flow/input_queue.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/json/base64.hpp"
 #include "common/json/view.hpp"
@@ -28,10 +29,9 @@ std::string encoded(std::string_view items) {
 
 }  // namespace
 
-std::uint64_t InputQueue::add(const request::Inputs& inputs, WallTime now) {
-  Batch batch{inputs.items, {}, inputs.base64, now, 0};
-  const auto checked = json::check(batch.text);
-  const std::vector<json::View> elements = checked->elements();
+std::uint64_t InputQueue::add(request::Inputs inputs, WallTime now) {
+  Batch batch{std::move(inputs.items), {}, inputs.base64, now, 0};
+  const std::vector<json::View> elements = json::known_good(batch.text).elements();
   batch.begins.reserve(elements.size());
   for (const json::View element : elements)
     batch.begins.push_back(static_cast<std::uint32_t>(element.text().data() - batch.text.data()));
@@ -49,6 +49,7 @@ void InputQueue::restore(const store::InputsAdded& batch, const std::vector<stor
     total_ += batch.count;
     return;
   }
+  static_cast<void>(json::check(batch.items).value());  // it comes from a disk
   const std::uint64_t behind = first + add({batch.items, batch.base64}, batch.queued_at);
   for (const store::TaskRange& range : ended) {
     const std::uint64_t from = std::max(first, range.first);
@@ -82,12 +83,25 @@ InputQueue::Slice InputQueue::slice(std::uint64_t first, std::uint64_t count) co
     if (!slice.items.empty() && batch->second.base64 && !slice.base64) slice.items = encoded(slice.items);
     slice.base64 = slice.base64 || batch->second.base64;
     if (!slice.items.empty()) slice.items += ',';
-    slice.items += slice.base64 && !batch->second.base64 ? encoded(items) : std::string(items);
+    if (slice.base64 && !batch->second.base64) {
+      slice.items += encoded(items);
+    } else {
+      slice.items += items;
+    }
     first += here;
     count -= here;
     ++batch;
   }
   return slice;
+}
+
+InputQueue::Array InputQueue::array(std::uint64_t first, std::uint64_t count, std::string& room) const {
+  const auto& [begin, batch] = *batch_of(first);
+  if (first == begin && count == batch.begins.size()) return {batch.text, batch.base64};
+  const Slice some = slice(first, count);
+  room.reserve(some.items.size() + 2);
+  ((room = '[') += some.items) += ']';
+  return {room, some.base64};
 }
 
 void InputQueue::release(std::uint64_t first, std::uint64_t count) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/job/record.hpp"
@@ -17,19 +18,29 @@ namespace procpool::flow {
 class InputQueue {
  public:
   /// The elements of `inputs` are the tasks behind the last one. Returns how many.
-  std::uint64_t add(const request::Inputs& inputs, WallTime now);
+  std::uint64_t add(request::Inputs inputs, WallTime now);
 
   /// Inputs of a former daemon, without those of tasks that had `ended` (in order).
   void restore(const store::InputsAdded& batch, const std::vector<store::TaskRange>& ended);
 
-  /// Some consecutive inputs as one JSON array.
+  /// Some consecutive inputs.
   struct Slice {
-    std::string items;  // joined by commas, without brackets
+    std::string items;  // joined by commas
     bool base64 = false;
     WallTime queued_at;  // of the first
   };
   /// Precondition: none of these tasks has been released.
   Slice slice(std::uint64_t first, std::uint64_t count) const;
+
+  /// The same as a JSON array, with its brackets. The text is where it is kept, or in `room`
+  /// where it had to be put together.
+  struct Array {
+    std::string_view text;
+    bool base64 = false;
+  };
+  Array array(std::uint64_t first, std::uint64_t count, std::string& room) const;
+
+  WallTime queued_at(std::uint64_t index) const { return batch_of(index)->second.queued_at; }
 
   /// These tasks have ended; their inputs are not asked for again.
   void release(std::uint64_t first, std::uint64_t count);

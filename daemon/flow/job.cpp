@@ -70,10 +70,10 @@ void Job::not_saved() {
   changed.notify_all();
 }
 
-std::uint64_t Job::add_inputs(const request::Inputs& inputs, bool last) {
+std::uint64_t Job::add_inputs(request::Inputs inputs, bool last) {
   require(phase_ == (is_kept() ? Phase::saving : Phase::open), "inputs");
   const std::uint64_t bytes_before = inputs_.bytes();
-  const std::uint64_t count = inputs_.add(inputs, now());
+  const std::uint64_t count = inputs_.add(std::move(inputs), now());
   waiting_.tasks += count;
   waiting_.bytes += inputs_.bytes() - bytes_before;
   counts_.queued += count;
@@ -95,10 +95,10 @@ void Job::tasks_returned(std::uint64_t count) {
 
 Outcome Job::completed(Outcome outcome) const {
   const bool text_wanted = wants_details() || (outcome.state != TaskState::succeeded && outcome.count == 1);
-  const InputQueue::Slice slice = inputs_.slice(outcome.first, text_wanted ? outcome.count : 1);
-  outcome.queued_at = slice.queued_at;
+  outcome.queued_at = inputs_.queued_at(outcome.first);
   if (text_wanted) {
-    outcome.inputs = slice.items;
+    InputQueue::Slice slice = inputs_.slice(outcome.first, outcome.count);
+    outcome.inputs = std::move(slice.items);
     outcome.inputs_are_base64 = slice.base64;
   }
   return outcome;

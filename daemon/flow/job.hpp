@@ -71,7 +71,7 @@ class Job {
   void not_saved();
   /// More inputs. Precondition: open, or saving if the job is kept. Returns the tasks that
   /// came.
-  std::uint64_t add_inputs(const request::Inputs& inputs, bool last);
+  std::uint64_t add_inputs(request::Inputs inputs, bool last);
   /// A chunk was handed to a worker.
   void tasks_started(std::uint64_t count);
   /// Unstarted tasks came back from a worker, or are tried again.

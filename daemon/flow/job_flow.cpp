@@ -53,8 +53,7 @@ JobFlow::JobFlow(asio::any_io_executor executor, const config::Settings& setting
 // ---- coming in --------------------------------------------------------------------
 
 asio::awaitable<Result<verbs::JobService::Submitted>> JobFlow::submit(const verbs::Caller& caller,
-                                                                      JobSpec spec,
-                                                                      const request::Inputs& inputs,
+                                                                      JobSpec spec, request::Inputs inputs,
                                                                       bool last, std::vector<os::Fd> stdio) {
   auto runner = may_submit(spec, stdio.size());
   if (!runner) co_return runner.error();
@@ -77,7 +76,7 @@ asio::awaitable<Result<verbs::JobService::Submitted>> JobFlow::submit(const verb
   if (!job->is_kept()) {
     attached_[job->session].insert(job->id);
     start_callbacks(job);
-    add_inputs(**runner, job, inputs, last);
+    add_inputs(**runner, job, std::move(inputs), last);
   }
   co_return Submitted{job->id};
 }
@@ -114,9 +113,7 @@ Result<void> JobFlow::check_inputs(const Job& job, const request::Inputs& inputs
   };
   const bool command = job.spec.is_command();
   if (inputs.base64 && !command) return wrong("of a function cannot be base64");
-  const auto array = json::check(inputs.items);
-  if (!array) return array.error();
-  const auto elements = array->elements();
+  const auto elements = json::known_good(inputs.items).elements();
   const bool single = job.spec.verb == Verb::apply || job.spec.verb == Verb::run;
   if (single && elements.size() != 1)
     return wrong("of " + std::string(name_of(job.spec.verb)) + " must be one");
@@ -131,10 +128,10 @@ Result<void> JobFlow::check_inputs(const Job& job, const request::Inputs& inputs
   return {};
 }
 
-void JobFlow::add_inputs(PoolRunner& runner, const std::shared_ptr<Job>& job, const request::Inputs& inputs,
+void JobFlow::add_inputs(PoolRunner& runner, const std::shared_ptr<Job>& job, request::Inputs inputs,
                          bool last) {
   const std::uint64_t first = job->inputs().total();
-  const std::uint64_t count = job->add_inputs(inputs, last);
+  const std::uint64_t count = job->add_inputs(std::move(inputs), last);
   if (count > 0) runner.add_tasks(*job, {first, count});
   if (last) job_progressed(runner, job);
 }

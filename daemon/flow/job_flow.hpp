@@ -39,9 +39,8 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
           pool::Launcher& launcher, os::Household& household);
 
   // ---- verbs::JobService
-  asio::awaitable<Result<Submitted>> submit(const verbs::Caller& caller, JobSpec spec,
-                                            const request::Inputs& inputs, bool last,
-                                            std::vector<os::Fd> stdio) override;
+  asio::awaitable<Result<Submitted>> submit(const verbs::Caller& caller, JobSpec spec, request::Inputs inputs,
+                                            bool last, std::vector<os::Fd> stdio) override;
   asio::awaitable<Result<Fed>> feed(const verbs::Caller& caller, JobId job, const request::Inputs& inputs,
                                     bool last) override;
   Result<reply::Results> results(const verbs::Caller& caller, const request::Get& get) override;
@@ -152,8 +151,7 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   void save_pool(const PoolRunner& runner);
   void remove_ended_pools();
   Result<void> check_inputs(const Job& job, const request::Inputs& inputs) const;
-  void add_inputs(PoolRunner& runner, const std::shared_ptr<Job>& job, const request::Inputs& inputs,
-                  bool last);
+  void add_inputs(PoolRunner& runner, const std::shared_ptr<Job>& job, request::Inputs inputs, bool last);
   void note_feeder(const Job& job, SessionId session, bool last);
   void end_half_fed_jobs(SessionId session);
   void start_callbacks(const std::shared_ptr<Job>& job);

@@ -37,8 +37,8 @@ std::size_t size_of(const reply::Piece& piece) {
 std::vector<Record> records_of(JobId job, const Outcome& outcome) {
   const bool succeeded = outcome.state == TaskState::succeeded;
   const auto inputs = split(outcome.inputs);
-  const auto values =
-      outcome.count == 1 ? std::vector{outcome.values} : split(succeeded ? outcome.values : "");
+  const bool is_single = outcome.count == 1;
+  const auto values = split(succeeded && !is_single ? outcome.values : "");
   std::vector<Record> records(outcome.count);
   auto started_at = outcome.started_at;
   for (std::uint64_t i = 0; i < outcome.count; ++i) {
@@ -48,6 +48,7 @@ std::vector<Record> records_of(JobId job, const Outcome& outcome) {
     record.state = outcome.state;
     if (i < inputs.size()) record.input = inputs[i];
     record.input_is_base64 = outcome.inputs_are_base64;
+    if (is_single) record.value = outcome.values;
     if (i < values.size()) record.value = values[i];
     record.error = outcome.error;
     record.attempt = outcome.attempt;
@@ -75,7 +76,7 @@ void Pieces::append(const Outcome& outcome, std::uint64_t skip) {
     return;
   }
   // One piece for neighbours: most of what is read is a run of values.
-  const std::string items = without_first(outcome.values, skip);
+  std::string items = without_first(outcome.values, skip);
   if (!pieces_.empty())
     if (auto* last = std::get_if<reply::Values>(&pieces_.back());
         last != nullptr && last->end == outcome.first + skip) {
@@ -84,7 +85,7 @@ void Pieces::append(const Outcome& outcome, std::uint64_t skip) {
       last->end = outcome.first + outcome.count;
       return;
     }
-  pieces_.emplace_back(reply::Values{outcome.first + skip, outcome.first + outcome.count, items});
+  pieces_.emplace_back(reply::Values{outcome.first + skip, outcome.first + outcome.count, std::move(items)});
 }
 
 }  // namespace procpool::flow

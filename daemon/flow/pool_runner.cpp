@@ -206,15 +206,16 @@ void PoolRunner::release_kept_jobs() {
 void PoolRunner::hand_over(const scheduler::Assignment& assignment, Running& running) {
   const std::shared_ptr<Job>& job = running.job;
   const auto [first, count] = assignment.tasks;
-  InputQueue::Slice slice = job->inputs().slice(first, count);
+  std::string room;
+  const InputQueue::Array inputs = job->inputs().array(first, count, room);
   pool::Work work;
   work.job = job->id;
   work.spec = &job->spec;
   work.first = first;
   work.count = count;
   work.attempt = running.attempt;
-  work.inputs = "[" + slice.items + "]";
-  work.base64 = slice.base64;
+  work.inputs = inputs.text;
+  work.base64 = inputs.base64;
   work.measure = job->wants_details();
   work.capture = settings_.limits.capture_bytes;
   work.spool = running.spool;

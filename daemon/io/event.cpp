@@ -1,6 +1,7 @@
 #include "daemon/io/event.hpp"
 
 #include <asio/cancellation_state.hpp>
+#include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/system_error.hpp>
 #include <asio/this_coro.hpp>
@@ -39,6 +40,11 @@ asio::awaitable<void> end_if_cancelled() {
 
 void Event::notify_all() {
   for (asio::steady_timer* timer : waiting_) timer->cancel();
+}
+
+asio::awaitable<void> give_way() {
+  const auto executor = co_await asio::this_coro::executor;
+  co_await asio::post(executor, asio::use_awaitable);
 }
 
 asio::awaitable<void> sleep_until(Clock::time_point when) {

@@ -34,6 +34,11 @@ class Event {
 /// would just go on to the next line.
 asio::awaitable<void> end_if_cancelled();
 
+/// Lets all others have their turn that have something to do.
+asio::awaitable<void> give_way();
+/// Between two looks through a text of this size the others have their turn. [bytes]
+inline constexpr std::size_t large_text = 1 << 20;
+
 /// Waits until the time has come.
 asio::awaitable<void> sleep_until(Clock::time_point when);
 /// Waits until the coroutine is cancelled.

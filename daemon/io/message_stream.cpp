@@ -1,8 +1,6 @@
 #include "daemon/io/message_stream.hpp"
 
-#include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
-#include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 
 #include <poll.h>
@@ -14,8 +12,10 @@ namespace procpool::io {
 namespace {
 
 constexpr std::size_t read_size = 64 << 10;
-/// So many messages in a row without waiting, then the others have their turn.
+/// So many messages in a row without waiting, or so much of one, then the others have
+/// their turn.
 constexpr int most_without_pause = 32;
+constexpr std::size_t most_bytes_without_pause = 1 << 20;
 
 using asio::posix::descriptor_base;
 
@@ -51,22 +51,21 @@ Result<bool> MessageStream::fill() {
                  "more than " + std::to_string(most_descriptors) + " descriptors came with one message");
   }
   splitter_.commit(received->bytes);
+  bytes_without_pause_ += received->bytes;
   unread_was_lost_ = unread_was_lost_ || received->unread_was_lost;
   last_read_ = received->bytes;
   return !received->ended;
 }
 
 asio::awaitable<Result<std::optional<std::string_view>>> MessageStream::receive() {
-  if (++without_pause_ >= most_without_pause) {
-    without_pause_ = 0;
-    co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
-  }
+  if (++without_pause_ >= most_without_pause) co_await give_way();
   for (;;) {
     auto message = splitter_.next();
     if (!message || *message) {
       half_since_.reset();
       co_return message;
     }
+    if (bytes_without_pause_ >= most_bytes_without_pause) co_await give_way();
     // The last read had room for more. What has come since ends the wait at once.
     if (last_read_ < read_size) {
       without_pause_ = 0;
@@ -84,6 +83,12 @@ asio::awaitable<Result<std::optional<std::string_view>>> MessageStream::receive(
   }
 }
 
+asio::awaitable<void> MessageStream::give_way() {
+  without_pause_ = 0;
+  bytes_without_pause_ = 0;
+  co_await io::give_way();
+}
+
 Result<std::optional<std::string_view>> MessageStream::receive_now() {
   for (;;) {
     auto message = splitter_.next();
@@ -94,20 +99,18 @@ Result<std::optional<std::string_view>> MessageStream::receive_now() {
   }
 }
 
-Result<void> MessageStream::send(std::string_view message, const std::vector<int>& descriptors) {
-  std::string whole;
-  whole.reserve(message.size() + 1);
-  whole.append(message).push_back(end_);
+Result<void> MessageStream::send(std::string message, const std::vector<int>& descriptors) {
+  message += end_;
   if (has_unsent()) {
     // Descriptors would end up beside the wrong byte; nobody sends them then.
-    unsent_ += whole;
+    unsent_ += message;
     return {};
   }
-  auto sent = os::send_some(native_handle(), whole, descriptors);
+  auto sent = os::send_some(native_handle(), message, descriptors);
   unread_was_lost_ = !sent;  // this one is the last, and nobody reads it
   if (!sent) return sent.error();
-  if (*sent < whole.size()) {
-    unsent_ = std::move(whole);
+  if (*sent < message.size()) {
+    unsent_ = std::move(message);
     sent_ = *sent;
     unsent_since_ = Clock::now();
     unsent_began_.notify_all();

@@ -40,7 +40,7 @@ class MessageStream {
   bool had_many_descriptors() const { return had_many_descriptors_; }
 
   /// Sends `message` and the end byte. The descriptors go with its first byte.
-  Result<void> send(std::string_view message, const std::vector<int>& descriptors = {});
+  Result<void> send(std::string message, const std::vector<int>& descriptors = {});
   bool has_unsent() const { return sent_ < unsent_.size(); }
   std::size_t unsent_bytes() const { return unsent_.size() - sent_; }
   /// Returns when nothing is unsent.
@@ -73,6 +73,7 @@ class MessageStream {
  private:
   /// One recvmsg(2): true if something came, false at the end of the stream.
   Result<bool> fill();
+  asio::awaitable<void> give_way();
 
   asio::posix::stream_descriptor descriptor_;
   protocol::FrameSplitter splitter_;
@@ -88,6 +89,7 @@ class MessageStream {
   bool had_many_descriptors_ = false;
   std::size_t last_read_ = SIZE_MAX;  // [bytes]
   int without_pause_ = 0;
+  std::size_t bytes_without_pause_ = 0;
 };
 
 }  // namespace procpool::io

@@ -252,9 +252,9 @@ void Slot::hand_over(const Work& work) {
   state_ = next(state_, HandedOver{work.job, work.count, number});
   const WorkForm form{number, life_->takes_batches, life_->told_job == work.job};
   life_->told_job = work.job;
-  const std::vector<std::string> lines = work_lines(work, form);
-  for (const std::string& line : lines)
-    send(line, &line == &lines.back() ? work.descriptors : std::vector<int>());
+  std::vector<std::string> lines = work_lines(work, form);
+  for (std::string& line : lines)
+    send(std::move(line), &line == &lines.back() ? work.descriptors : std::vector<int>());
   life_->work_was_told_last = true;
   life_->spool.reset();
   if (!work.spool.empty())
@@ -270,9 +270,9 @@ void Slot::signal_command(const std::string& name) {
   if (const Busy* work = work_of(state_)) send(encode(worker_message::Signal{work->number, name}));
 }
 
-void Slot::send(const std::string& line, const std::vector<int>& descriptors) {
+void Slot::send(std::string line, const std::vector<int>& descriptors) {
   // A worker that is gone cannot be written to; its death is told by itself.
-  (void)life_->channel.send(line, descriptors);
+  (void)life_->channel.send(std::move(line), descriptors);
   life_->work_was_told_last = false;
   if (life_->channel.has_unsent()) life_->unsent.notify_all();
 }

@@ -143,7 +143,7 @@ class Slot {
 
   log::About about(pid_t worker) const;
   void order_end(const std::string& why, Life::End end);
-  void send(const std::string& line, const std::vector<int>& descriptors = {});
+  void send(std::string line, const std::vector<int>& descriptors = {});
   bool hear_last_words();
   OomKills oom_kills_of(const Life& life) const;
   void hear_spool();

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/ids.hpp"
@@ -16,7 +17,7 @@ struct Work {
   std::uint64_t first = 0;
   std::uint64_t count = 0;
   int attempt = 1;
-  std::string inputs;  // a JSON array of `count` elements
+  std::string_view inputs;  // a JSON array of `count` elements; borrowed for the call
   bool base64 = false;
   bool measure = false;       // somebody will read how long each task took
   std::uint64_t capture = 0;  // [bytes] of each of stdout and stderr of a command

@@ -30,11 +30,11 @@ class Session::Answers : public verbs::Responder {
 
   bool wants_more() const override { return more_; }
 
-  asio::awaitable<void> reply(std::string_view parameters) override {
-    return send(protocol::encode_reply(parameters));
+  asio::awaitable<void> reply(std::string parameters) override {
+    return send(protocol::encode_reply(std::move(parameters)));
   }
-  asio::awaitable<void> reply_and_continue(std::string_view parameters) override {
-    return send(protocol::encode_reply(parameters, true));
+  asio::awaitable<void> reply_and_continue(std::string parameters) override {
+    return send(protocol::encode_reply(std::move(parameters), true));
   }
   asio::awaitable<void> fail(const Error& error) override { return send(protocol::encode_error(error)); }
   asio::awaitable<void> fail(std::string_view full_name, std::string_view parameters) override {
@@ -44,9 +44,8 @@ class Session::Answers : public verbs::Responder {
  private:
   asio::awaitable<void> send(std::string text) {
     if (oneway_) co_return;
-    (void)stream_.send(text);
+    (void)stream_.send(std::move(text));
     if (!stream_.has_unsent()) co_return;
-    std::string().swap(text);  // the stream has a copy
     const Census::Unsent counted(census_, stream_.unsent_bytes());
     (void)co_await stream_.flush();
   }
@@ -121,6 +120,7 @@ asio::awaitable<bool> Session::answer_one(std::string_view message) {
   const Census::Call counted(census_);
   auto descriptors = stream_.take_descriptors();  // whatever the call is, they are not for the next
   auto call = protocol::decode_call(message, static_cast<int>(limits_.json_depth));
+  if (message.size() >= io::large_text) co_await io::give_way();
   if (const auto* unreadable = std::get_if<protocol::Unreadable>(&call)) {
     if (unreadable->too_deep) {
       give_up(Cut::deep_message);

@@ -9,7 +9,7 @@ namespace {
 std::string job_and_record(JobId job, const Record* record) {
   json::Writer out;
   out.begin_object().field("job", job.number);
-  if (record != nullptr) out.raw_field("record", protocol::to_json(*record));
+  if (record != nullptr) protocol::write_record(out.key("record"), *record);
   return out.end_object().take();
 }
 
@@ -17,8 +17,9 @@ std::string job_and_record(JobId job, const Record* record) {
 
 asio::awaitable<void> answer(Context& context, request::Apply request) {
   const bool is_run = request.spec.verb == Verb::run;
-  const auto submitted = co_await context.jobs.submit(context.caller, std::move(request.spec), request.inputs,
-                                                      true, std::move(context.descriptors));
+  const auto submitted =
+      co_await context.jobs.submit(context.caller, std::move(request.spec), std::move(request.inputs), true,
+                                   std::move(context.descriptors));
   if (!submitted) {
     co_await context.responder.fail(submitted.error());
     co_return;
@@ -40,6 +41,7 @@ asio::awaitable<void> answer(Context& context, request::Apply request) {
     }
     if (results->result && !results->pieces.empty()) {
       const auto* record = std::get_if<Record>(&results->pieces.front());
+      if (record != nullptr && record->value.size() >= io::large_text) co_await io::give_way();
       co_await context.responder.reply(job_and_record(job, record));
       co_return;
     }

@@ -24,10 +24,10 @@ class JobService {
     JobId job;
     bool existed = false;  // it is the one with the same key that was there
   };
-  /// A new job. `stdio` are the three descriptors of a `run`, else none. A kept job is on
-  /// the disk when this returns.
+  /// A new job; `inputs` have been checked. `stdio` are the three descriptors of a `run`, else none. A kept
+  /// job is on the disk when this returns.
   virtual asio::awaitable<Result<Submitted>> submit(const Caller& caller, JobSpec spec,
-                                                    const request::Inputs& inputs, bool last,
+                                                    request::Inputs inputs, bool last,
                                                     std::vector<os::Fd> stdio) = 0;
 
   enum class Fed { accepted, no_room, job_ended };

@@ -10,8 +10,8 @@ asio::awaitable<void> answer(Context& context, request::Submit request) {
         Error(ErrorCode::invalid_parameter, "'run' is called by Apply, with three descriptors"));
     co_return;
   }
-  const auto job =
-      co_await context.jobs.submit(context.caller, std::move(request.spec), request.inputs, request.last, {});
+  const auto job = co_await context.jobs.submit(context.caller, std::move(request.spec),
+                                                std::move(request.inputs), request.last, {});
   if (!job) {
     co_await context.responder.fail(job.error());
     co_return;

@@ -110,7 +110,8 @@ class Examination {
     if (name == "End")
       return {protocol::encode_reply(is_good_ ? R"({"all_ok":true})" : R"({"all_ok":false})")};
     for (const Test& test : tests)
-      if (test.method == name) return {examined(parameters, test.wants, protocol::encode_reply(test.gives))};
+      if (test.method == name)
+        return {examined(parameters, test.wants, protocol::encode_reply(std::string(test.gives)))};
     return {protocol::encode_error("org.varlink.service.MethodNotFound", R"({"method":"?"})")};
   }
 
