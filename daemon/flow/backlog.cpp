@@ -6,7 +6,7 @@ namespace procpool::flow {
 
 void Backlog::add_job(JobId job, const JobRules& rules) {
   jobs_.emplace(job, Entry{rules.is_kept, rules.is_gated, {}});
-  scheduler_.add_job(job, rules.priority, rules.chunksize);
+  scheduler_.add_job(job, rules.priority, rules.chunksize, rules.grouping);
 }
 
 void Backlog::remove_job(JobId job) {

@@ -34,6 +34,7 @@ class Backlog {
     std::optional<std::uint32_t> chunksize;
     bool is_kept = false;
     bool is_gated = false;
+    scheduler::Grouping grouping = scheduler::Grouping::never;
   };
   void add_job(JobId job, const JobRules& rules);
   void remove_job(JobId job);

@@ -5,28 +5,35 @@
 namespace procpool::scheduler {
 namespace {
 
-constexpr double aim = 0.005;  // [s] of work in a chunk
+constexpr double aim = 0.005;           // [s] of work in a chunk
+constexpr double aim_of_group = 0.001;  // the same where several of a fixed size go together
 constexpr std::uint64_t largest = 16'384;
-constexpr std::uint64_t growth = 8;  // at most so many times the largest chunk that has been seen
+constexpr std::uint64_t growth = 8;  // at most so many times the tasks that are known
 constexpr double memory = 0.5;       // weight of what was known before
 constexpr std::uint64_t shares = 3;  // chunks that each worker should still get of what waits
 
 }  // namespace
 
-std::uint64_t ChunkSize::next(std::uint64_t queued, std::size_t workers) const {
-  if (fixed_) return *fixed_;
+std::uint64_t ChunkSize::next(std::uint64_t queued, std::size_t workers, bool gives_back) const {
+  if (!fixed_) return adapted(aim, queued, workers);
+  if (grouping_ == Grouping::never || !gives_back) return *fixed_;
+  const std::uint64_t several = adapted(aim_of_group, queued, workers);
+  return std::max<std::uint64_t>(*fixed_, several - several % *fixed_);
+}
+
+std::uint64_t ChunkSize::adapted(double time, std::uint64_t queued, std::size_t workers) const {
   if (!mean_) return 1;
-  const double by_time = aim / std::max(*mean_, 1e-9);
+  const double by_time = time / std::max(*mean_, 1e-9);
   const std::uint64_t wanted = by_time >= double(largest) ? largest : static_cast<std::uint64_t>(by_time);
   const std::uint64_t fair = queued / (shares * std::max<std::size_t>(workers, 1));
-  return std::max<std::uint64_t>(1, std::min({wanted, fair, largest_so_far_ * growth}));
+  return std::max<std::uint64_t>(1, std::min({wanted, fair, known_ * growth}));
 }
 
 void ChunkSize::learn(std::uint64_t count, Seconds elapsed) {
-  if (fixed_ || count == 0) return;
+  if (count == 0) return;
   const double each = elapsed.count() / static_cast<double>(count);
   mean_ = mean_ ? *mean_ * memory + each * (1 - memory) : each;
-  largest_so_far_ = std::max(largest_so_far_, count);
+  known_ += count;
 }
 
 }  // namespace procpool::scheduler

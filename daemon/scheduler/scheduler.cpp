@@ -5,8 +5,8 @@
 
 namespace procpool::scheduler {
 
-void Scheduler::add_job(JobId job, int priority, std::optional<std::uint32_t> chunksize) {
-  jobs_.emplace(job, Job{priority, ChunkSize(chunksize), {}, 0, false, {}});
+void Scheduler::add_job(JobId job, int priority, std::optional<std::uint32_t> chunksize, Grouping grouping) {
+  jobs_.emplace(job, Job{priority, ChunkSize(chunksize, grouping), {}, 0, false, {}});
 }
 
 void Scheduler::add_tasks(JobId id, Range tasks) {
@@ -41,10 +41,11 @@ void Scheduler::remove_job(JobId id) {
   jobs_.erase(id);
 }
 
-void Scheduler::worker_idle(WorkerId id, std::uint64_t allowance) {
+void Scheduler::worker_idle(WorkerId id, std::uint64_t allowance, bool gives_back) {
   Worker& worker = workers_[id];
   if (worker.chunk) throw std::logic_error("a worker with a chunk was called idle");
   worker.allowance = allowance;
+  worker.gives_back = gives_back;
   idle_.push_back(id);
 }
 
@@ -100,7 +101,7 @@ std::vector<Assignment> Scheduler::decide() {
     idle_.pop_back();
     Worker& worker = workers_.at(worker_id);
     leave_line(job);
-    worker.chunk = Assignment{worker_id, id, take_chunk(job, worker.allowance)};
+    worker.chunk = Assignment{worker_id, id, take_chunk(job, worker)};
     enter_line(id, job);
     assignments.push_back(*worker.chunk);
   }
@@ -141,10 +142,11 @@ void Scheduler::leave_line(Job& job) {
   job.turn.reset();
 }
 
-Range Scheduler::take_chunk(Job& job, std::uint64_t allowance) {
+Range Scheduler::take_chunk(Job& job, const Worker& worker) {
   Range& front = job.queued.front();
-  const std::uint64_t wanted = job.chunk_size.next(job.queued_count, workers_.size());
-  const Range chunk{front.first, std::min({wanted, front.count, std::max<std::uint64_t>(allowance, 1)})};
+  const std::uint64_t wanted = job.chunk_size.next(job.queued_count, workers_.size(), worker.gives_back);
+  const Range chunk{front.first,
+                    std::min({wanted, front.count, std::max<std::uint64_t>(worker.allowance, 1)})};
   front.first += chunk.count;
   front.count -= chunk.count;
   if (front.count == 0) job.queued.pop_front();

@@ -58,7 +58,8 @@ struct Abandoned {
 class Scheduler {
  public:
   // ---- jobs
-  void add_job(JobId job, int priority, std::optional<std::uint32_t> chunksize);
+  void add_job(JobId job, int priority, std::optional<std::uint32_t> chunksize,
+               Grouping grouping = Grouping::never);
   /// Tasks first, first + 1, ... are queued behind the others of their job.
   void add_tasks(JobId job, Range tasks);
   /// Tasks that are tried again: queued in front, and never in one chunk with others.
@@ -70,7 +71,8 @@ class Scheduler {
 
   // ---- workers
   /// The worker has nothing to do and may take up to `allowance` tasks before it leaves.
-  void worker_idle(WorkerId worker, std::uint64_t allowance);
+  /// `gives_back`: what it has not begun can be taken from it.
+  void worker_idle(WorkerId worker, std::uint64_t allowance, bool gives_back = false);
   /// The worker is no more. Of its chunk, the first unsettled task is lost if it had
   /// begun; the others are queued again, in front.
   std::optional<Abandoned> worker_gone(WorkerId worker, Progress first_unsettled);
@@ -108,13 +110,14 @@ class Scheduler {
 
   struct Worker {
     std::uint64_t allowance = 0;
+    bool gives_back = false;
     std::optional<Assignment> chunk;
   };
 
   void queue_front(JobId id, Range tasks);
   void enter_line(JobId id, Job& job);
   void leave_line(Job& job);
-  Range take_chunk(Job& job, std::uint64_t allowance);
+  Range take_chunk(Job& job, const Worker& worker);
   Worker& busy_worker(WorkerId worker);
 
   std::unordered_map<JobId, Job> jobs_;

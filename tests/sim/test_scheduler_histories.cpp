@@ -75,7 +75,8 @@ class World {
     const JobId job{++last_job_};
     tasks_[job] = 0;
     const auto size = pick(3) == 0 ? std::nullopt : std::optional<std::uint32_t>(1 + pick(20));
-    scheduler_.add_job(job, static_cast<int>(pick(3)), size);
+    scheduler_.add_job(job, static_cast<int>(pick(3)), size,
+                       pick(2) == 0 ? scheduler::Grouping::never : scheduler::Grouping::where_given_back);
   }
 
   void add_tasks() {
@@ -90,7 +91,7 @@ class World {
   void hire() {
     const WorkerId worker{++last_worker_};
     idle_.insert(worker);
-    scheduler_.worker_idle(worker, 1 + pick(30));
+    scheduler_.worker_idle(worker, 1 + pick(30), pick(2) == 0);
   }
 
   void kill() {
