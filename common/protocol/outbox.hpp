@@ -15,7 +15,8 @@
 ///          0 |     8 | magic: "PPOUTBX1"
 ///          8 |     8 | begun: tasks of this life, counted over all batches, that may
 ///            |       | have begun; they run in order, so the one behind the last
-///            |       | answered one is running if its number is below this
+///            |       | answered one is running if its number is below this. The
+///            |       | highest bit is apart (`held`)
 ///         16 |     8 | settled_before: tasks of this life answered before the first
 ///            |       | answer that stands in the text
 ///         64 |  rest | text: answers as they go over the channel, then NUL bytes
@@ -28,10 +29,16 @@
 ///
 /// Once the answers were sent, the writer first fills the text with NUL, then sets
 /// settled_before. What was sent and still stands here is skipped by its count.
+///
+/// Of a worker that gives back, the daemon maps the first bytes: it sets `held` beside the
+/// count that it has seen, and no further task begins. What has not begun then is another
+/// worker's. The worker counts up by compare-and-swap; when it finds `held`, it clears that
+/// and drops the rest of its batch.
 namespace procpool::outbox {
 
 inline constexpr std::string_view magic = "PPOUTBX1";
 inline constexpr std::size_t begun_at = 8;
+inline constexpr std::uint64_t held = std::uint64_t{1} << 63;
 inline constexpr std::size_t settled_before_at = 16;
 inline constexpr std::size_t text_at = 64;
 /// A larger one is not read. [bytes]

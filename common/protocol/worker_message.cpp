@@ -264,10 +264,10 @@ Result<FromWorker> decode_from_worker(std::string_view line) {
     return finished(in, read_answer(in, *number, true));
   if (const auto ready = in.optional_object("ready")) {
     json::ObjectReader offer(*ready);
-    Ready message{offer.optional_strings("functions").value_or(std::vector<std::string>{}),
-                  offer.optional_bool("batches").value_or(false),
-                  offer.optional_bool("commands").value_or(false),
-                  offer.optional_bool("outbox").value_or(false)};
+    Ready message{
+        offer.optional_strings("functions").value_or(std::vector<std::string>{}),
+        offer.optional_bool("batches").value_or(false), offer.optional_bool("commands").value_or(false),
+        offer.optional_bool("outbox").value_or(false), offer.optional_bool("gives_back").value_or(false)};
     in.reject_if_wrong("ready", offer);
     return finished<FromWorker>(in, std::move(message));
   }
@@ -281,6 +281,7 @@ std::string encode(const Ready& message) {
   if (message.commands) out.field("commands", true);
   if (message.batches) out.field("batches", true);
   if (message.outbox) out.field("outbox", true);
+  if (message.gives_back) out.field("gives_back", true);
   out.key("functions").begin_array();
   for (const std::string& name : message.functions) out.string(name);
   return out.end_array().end_object().end_object().take();

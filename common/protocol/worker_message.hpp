@@ -100,7 +100,8 @@ struct Ready {
   std::vector<std::string> functions;
   bool batches = false;
   bool commands = false;
-  bool outbox = false;  // a descriptor of it comes with the line's first byte
+  bool outbox = false;      // a descriptor of it comes with the line's first byte
+  bool gives_back = false;  // the daemon may take back by it what has not begun
 };
 
 /// Why it cannot start.

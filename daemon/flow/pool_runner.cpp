@@ -31,6 +31,12 @@ std::string in_words(Seconds time) {
   return text + " s";
 }
 
+/// Who reads how long each task took has it sent with the others of its chunk; and of the
+/// tasks of a kept job that a worker was given the next daemon knows no more than that.
+scheduler::Grouping grouping_of(const Job& job) {
+  return job.wants_details() ? scheduler::Grouping::never : scheduler::Grouping::where_given_back;
+}
+
 io::Clock::duration to_clock(Seconds time) { return std::chrono::duration_cast<io::Clock::duration>(time); }
 
 }  // namespace
@@ -54,7 +60,8 @@ void PoolRunner::settings_changed() { pool_.be_patient(policy_of(settings_)); }
 
 void PoolRunner::add_job(const std::shared_ptr<Job>& job, bool may_start) {
   jobs_.emplace(job->id, job);
-  backlog_.add_job(job->id, {job->spec.priority, job->spec.chunksize, job->is_kept(), !may_start});
+  backlog_.add_job(job->id,
+                   {job->spec.priority, job->spec.chunksize, job->is_kept(), !may_start, grouping_of(*job)});
 }
 
 void PoolRunner::open_gate(const Job& job) { backlog_.open_gate(job.id); }
@@ -78,6 +85,8 @@ void PoolRunner::cancel(const std::shared_ptr<Job>& job, const request::Cancel& 
   adoptions_.cancel(*job);
   const Seconds kill_after = how.grace.value_or(job->spec.kill_after);
   take_back_unwritten_of(job);
+  take_back(workers_with_more(job.get()));
+  if (!jobs_.contains(job->id)) return;
   for (auto& [worker, running] : running_) {
     if (running.job != job || running.fate) continue;
     if (job->spec.is_command()) {
@@ -133,11 +142,12 @@ void PoolRunner::dispatch() {
 void PoolRunner::begin(const scheduler::Assignment& assignment) {
   const std::shared_ptr<Job>& job = jobs_.at(assignment.job);
   job->tasks_started(assignment.tasks.count);
+  const auto now = io::Clock::now();
   auto& running =
       running_
           .emplace(assignment.worker,
                    Running{job, workers_.at(assignment.worker).pid,
-                           1 + job->attempts_made(assignment.tasks.first), std::nullopt, "", io::Clock::now(),
+                           1 + job->attempts_made(assignment.tasks.first), std::nullopt, "", now, now,
                            std::chrono::system_clock::now(), std::nullopt, asio::steady_timer(executor_)})
           .first->second;
   if (job->is_kept()) {
@@ -169,7 +179,7 @@ void PoolRunner::start_was_written(WorkerId worker, std::uint64_t write, const R
   if (!written) return hold_kept_jobs();
   Running& running = found->second;
   running.being_written.reset();
-  running.since = io::Clock::now();
+  running.begun = running.since = io::Clock::now();
   running.since_wall = std::chrono::system_clock::now();
   hand_over(*scheduler_.chunk_of(worker), running);
 }
@@ -180,7 +190,7 @@ void PoolRunner::take_back_unwritten(WorkerId worker) {
   const std::shared_ptr<Job> job = running_.at(worker).job;
   running_.erase(worker);
   scheduler_.give_back(worker, chunk.tasks.count);
-  scheduler_.worker_idle(worker, workers_.at(worker).allowance);
+  scheduler_.worker_idle(worker, workers_.at(worker).allowance, workers_.at(worker).gives_back);
   tasks_returned(job, chunk.tasks.first, chunk.tasks.count);
 }
 
@@ -221,6 +231,7 @@ void PoolRunner::hand_over(const scheduler::Assignment& assignment, Running& run
   work.spool = running.spool;
   for (const os::Fd& descriptor : job->stdio) work.descriptors.push_back(descriptor.get());
   watch_time(assignment.worker, running);
+  if (count > 1 && workers_.at(assignment.worker).gives_back) watch_chunks();
   pool_.hand_over(assignment.worker, work);
 }
 
@@ -258,11 +269,15 @@ void PoolRunner::end_function(WorkerId worker, Running& running, Fate fate, Seco
 
 // ---- the pool -------------------------------------------------------------------------
 
-void PoolRunner::resize(int workers) { pool_.resize(workers); }
+void PoolRunner::resize(int workers) {
+  pool_.resize(workers);
+  take_back(workers_with_more());  // one that is to leave need not run them all
+}
 
 void PoolRunner::pause(bool paused) {
   paused_ = paused;
   scheduler_.pause(paused);
+  if (paused_) take_back(workers_with_more());
   dispatch();
   events_.pool_changed();
 }

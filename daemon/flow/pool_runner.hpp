@@ -108,11 +108,6 @@ class PoolRunner : private pool::PoolEvents {
     TaskState state;
     TaskError error;
   };
-  /// A worker that has been idle since it was heard of.
-  struct Idle {
-    pid_t pid = 0;
-    std::uint64_t allowance = 0;
-  };
   /// What a worker has; the scheduler knows which tasks.
   struct Running {
     std::shared_ptr<Job> job;
@@ -122,6 +117,7 @@ class PoolRunner : private pool::PoolEvents {
     /// yet: which of these writes it is.
     std::optional<std::uint64_t> being_written;
     std::string spool;            // the worker's file for it; empty for none
+    io::Clock::time_point begun;  // with the first of them
     io::Clock::time_point since;  // of the task that runs now
     WallTime since_wall;
     std::optional<Fate> fate;
@@ -129,7 +125,7 @@ class PoolRunner : private pool::PoolEvents {
   };
 
   // From the pool.
-  void worker_idle(WorkerId worker, pid_t pid, std::uint64_t allowance) override;
+  void worker_idle(WorkerId worker, const pool::IdleWorker& how) override;
   void tasks_succeeded(WorkerId worker, const worker_message::Succeeded& answer) override;
   void task_ended(WorkerId worker, const worker_message::Ended& answer) override;
   void tasks_dropped(WorkerId worker, std::uint64_t count) override;
@@ -149,6 +145,10 @@ class PoolRunner : private pool::PoolEvents {
   void tasks_ended(const std::shared_ptr<Job>& job, Outcome outcome, TaskState from);
   bool tries_again(const std::shared_ptr<Job>& job, const Outcome& outcome);
   void tasks_returned(const std::shared_ptr<Job>& job, std::uint64_t first, std::uint64_t count);
+  std::vector<WorkerId> workers_with_more(const Job* job = nullptr) const;
+  void take_back(const std::vector<WorkerId>& workers);
+  void watch_chunks();
+  void take_back_late_chunks();
   void write(store::Change change, store::Done done);
   void former_chunk_settled(const std::shared_ptr<Job>& job, const store::StartedChunk& started,
                             const ChunkAccount& account);
@@ -175,8 +175,9 @@ class PoolRunner : private pool::PoolEvents {
   Backlog backlog_;
   std::mt19937 random_{std::random_device{}()};
   std::unordered_map<JobId, std::shared_ptr<Job>> jobs_;
-  std::unordered_map<WorkerId, Idle> workers_;  // as they were when they were idle
+  std::unordered_map<WorkerId, pool::IdleWorker> workers_;  // as they were when they were idle
   std::unordered_map<WorkerId, Running> running_;
+  std::optional<asio::steady_timer> chunk_watch_;  // while it runs
   Adoptions adoptions_;
   store::Journal& journal_;
   std::uint64_t writes_ = 0;     // of starts, ever

@@ -11,9 +11,9 @@ namespace procpool::flow {
 
 // ---- what the workers say -----------------------------------------------------------
 
-void PoolRunner::worker_idle(WorkerId worker, pid_t pid, std::uint64_t allowance) {
-  workers_[worker] = {pid, allowance};
-  scheduler_.worker_idle(worker, allowance);
+void PoolRunner::worker_idle(WorkerId worker, const pool::IdleWorker& how) {
+  workers_[worker] = how;
+  scheduler_.worker_idle(worker, how.allowance, how.gives_back);
   dispatch();
 }
 

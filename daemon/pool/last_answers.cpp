@@ -46,9 +46,9 @@ std::optional<outbox::Remains> read_outbox(const os::Fd& memory) {
   return content ? outbox::read(*content) : std::nullopt;
 }
 
-std::vector<std::string_view> unheard_lines(const outbox::Remains& remains, std::uint64_t answered) {
-  std::vector<std::string_view> lines;
-  if (remains.settled_before > answered) return lines;
+Unheard unheard_lines(const outbox::Remains& remains, std::uint64_t answered) {
+  Unheard unheard;
+  if (remains.settled_before > answered) return unheard;
   std::uint64_t known = answered - remains.settled_before;
   std::string_view rest = remains.lines;
   while (!rest.empty()) {
@@ -56,15 +56,14 @@ std::vector<std::string_view> unheard_lines(const outbox::Remains& remains, std:
     rest.remove_prefix(line.size() + 1);
     const auto tasks = tasks_of(line);
     if (!tasks) break;
-    if (known == 0) {
-      lines.push_back(line);
-    } else if (*tasks <= known) {
+    if (unheard.lines.empty() && *tasks <= known) {
       known -= *tasks;
-    } else {
-      break;  // what was sent and what stands here are not the same lines
+      continue;
     }
+    if (unheard.lines.empty()) unheard.known = known;
+    unheard.lines.push_back(line);
   }
-  return lines;
+  return unheard;
 }
 
 }  // namespace procpool::pool

@@ -8,7 +8,8 @@
 #include "common/os/fd.hpp"
 #include "common/protocol/outbox.hpp"
 
-/// What a worker that has died says by its outbox. It is believed no more than what it
+/// What a worker that has died says by its outbox, or one that begins no further task (Brake):
+/// its text does not begin anew while it is read. It is believed no more than what it
 /// said by its channel: the descriptor may be anything, and so may the content.
 namespace procpool::pool {
 
@@ -16,8 +17,12 @@ namespace procpool::pool {
 /// can be sealed is read, and is not mapped, so that nobody can shrink it under us.
 std::optional<outbox::Remains> read_outbox(const os::Fd& memory);
 
-/// The lines behind the first `answered` tasks of the worker's life, which are known
-/// already. None if they do not begin there.
-std::vector<std::string_view> unheard_lines(const outbox::Remains& remains, std::uint64_t answered);
+/// What says more than is known; none if there is a gap before it.
+struct Unheard {
+  std::vector<std::string_view> lines;
+  std::uint64_t known = 0;  // so many tasks at the beginning of the first line
+};
+/// Known are the first `answered` tasks of the worker's life.
+Unheard unheard_lines(const outbox::Remains& remains, std::uint64_t answered);
 
 }  // namespace procpool::pool

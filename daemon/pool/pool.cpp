@@ -48,6 +48,10 @@ void Pool::hand_over(WorkerId worker, const Work& work) {
   if (Slot* slot = slot_of(worker)) slot->hand_over(work);
 }
 
+void Pool::take_back(WorkerId worker) {
+  if (Slot* slot = slot_of(worker)) slot->take_back();
+}
+
 void Pool::cancel_command(WorkerId worker, const std::string& signal, Seconds kill_after,
                           const std::string& reason) {
   if (Slot* slot = slot_of(worker)) slot->cancel_command(signal, kill_after, reason);

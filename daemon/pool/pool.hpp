@@ -44,6 +44,8 @@ class Pool : private SlotOwner {
 
   // Orders about one worker; one that is gone is ignored.
   void hand_over(WorkerId worker, const Work& work);
+  /// Takes back what a busy worker has not begun, if it gives back.
+  void take_back(WorkerId worker);
   void cancel_command(WorkerId worker, const std::string& signal, Seconds kill_after,
                       const std::string& reason);
   void signal_command(WorkerId worker, const std::string& name);

@@ -15,14 +15,20 @@ struct WorkerEnd {
   std::int64_t max_rss_kib = 0;  // the most that it ever had; 0 if that is not known
 };
 
+/// A worker that has nothing to do.
+struct IdleWorker {
+  pid_t pid = 0;
+  std::uint64_t allowance = 0;  // so many tasks may be given to it before it leaves
+  bool gives_back = false;      // what it has not begun can be taken from it
+};
+
 /// What a pool tells. For each worker: idle, then in turn settled tasks and idle
 /// again, and at last gone; a worker that could not start is never heard of.
 class PoolEvents {
  public:
   virtual ~PoolEvents() = default;
 
-  /// It has nothing to do and may be given up to `allowance` tasks before it leaves.
-  virtual void worker_idle(WorkerId worker, pid_t pid, std::uint64_t allowance) = 0;
+  virtual void worker_idle(WorkerId worker, const IdleWorker& how) = 0;
 
   /// The next tasks of what it was given have ended.
   virtual void tasks_succeeded(WorkerId worker, const worker_message::Succeeded& answer) = 0;

@@ -4,6 +4,7 @@
 
 #include <asio/experimental/awaitable_operators.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -150,6 +151,7 @@ bool Slot::take(const worker_message::Ready& ready) {
   life_->takes_batches = ready.batches;
   if (auto along = life_->channel.take_descriptors(); ready.outbox && !along.empty())
     life_->outbox = std::move(along.front());
+  if (ready.gives_back && ready.batches && life_->outbox) life_->brake = Brake::on(life_->outbox);
   life_->order.notify_all();  // watch_age() waits for this
   backoff_.succeeded();
   owner_.worker_offers(number_, ready);
@@ -166,6 +168,7 @@ bool Slot::take(const worker_message::StartFailed& failed) {
 }
 
 bool Slot::take(const worker_message::Succeeded& answer) {
+  if (life_->known > 0) return take_rest(answer);
   const std::uint64_t count = answer.values.size();
   if (!answers_open_task(answer.number, count)) return false;
   owner_.events().tasks_succeeded(life_->id, answer);
@@ -174,7 +177,22 @@ bool Slot::take(const worker_message::Succeeded& answer) {
   return true;
 }
 
+/// Its first tasks are known, or all.
+bool Slot::take_rest(worker_message::Succeeded answer) {
+  const std::uint64_t known = std::min<std::uint64_t>(life_->known, answer.values.size());
+  life_->known -= known;
+  const auto skip = static_cast<std::ptrdiff_t>(known);
+  answer.values.erase(answer.values.begin(), answer.values.begin() + skip);
+  if (!answer.measures.empty())
+    answer.measures.erase(answer.measures.begin(), answer.measures.begin() + skip);
+  return answer.values.empty() || take(answer);
+}
+
 bool Slot::take(const worker_message::Ended& answer) {
+  if (life_->known > 0) {
+    --life_->known;
+    return true;
+  }
   if (!answers_open_task(answer.number, 1)) return false;
   owner_.events().task_ended(life_->id, answer);
   life_->answered += 1;
@@ -210,7 +228,7 @@ void Slot::idle_again() {
   if (dismissed_ || may_leave || has_had_its_tasks()) {
     order_end("", {false, owner_.policy().kill_after});
   } else {
-    owner_.events().worker_idle(life_->id, life_->process->pid(), allowance());
+    owner_.events().worker_idle(life_->id, {life_->process->pid(), allowance(), life_->brake.has_value()});
   }
 }
 
@@ -256,9 +274,23 @@ void Slot::hand_over(const Work& work) {
   for (std::string& line : lines)
     send(std::move(line), &line == &lines.back() ? work.descriptors : std::vector<int>());
   life_->work_was_told_last = true;
+  life_->is_measured = work.measure;
   life_->spool.reset();
   if (!work.spool.empty())
     life_->spool = Life::Spool{work.spool, {work.job, work.first, work.count, work.attempt}};
+}
+
+void Slot::take_back() {
+  const Busy* const work = std::get_if<Busy>(&state_);
+  if (work == nullptr || !life_->brake) return;
+  const auto begun = life_->brake->stop(life_->answered, work->open);
+  if (!begun) return;
+  const std::uint64_t rest = work->open - *begun;
+  if (rest > 0) {
+    state_ = next(state_, Answered{rest, work->number});
+    owner_.events().tasks_dropped(life_->id, rest);
+  }
+  hear_waiting();
 }
 
 void Slot::cancel_command(const std::string& signal, Seconds kill_after, const std::string& reason) {

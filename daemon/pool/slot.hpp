@@ -15,7 +15,9 @@
 #include "daemon/io/message_stream.hpp"
 #include "daemon/log/log.hpp"
 #include "daemon/pool/backoff.hpp"
+#include "daemon/pool/brake.hpp"
 #include "daemon/pool/end_reason.hpp"
+#include "daemon/pool/last_answers.hpp"
 #include "daemon/pool/launcher.hpp"
 #include "daemon/pool/policy.hpp"
 #include "daemon/pool/pool_events.hpp"
@@ -53,6 +55,9 @@ class Slot {
   asio::awaitable<void> run();
 
   void hand_over(const Work& work);
+  /// Takes back what its worker has not begun, if that runs a task and gives back; and hears
+  /// what it has answered and not sent yet.
+  void take_back();
   /// Ends the running command of its chunk and gives back the rest.
   void cancel_command(const std::string& signal, Seconds kill_after, const std::string& reason);
   /// Passes a signal to the running command.
@@ -88,13 +93,16 @@ class Slot {
     std::unique_ptr<WorkerProcess> process;
     io::MessageStream channel;
     io::LineLog errors;
-    io::Event unsent;  // there is something to flush
-    io::Event order;   // `end` was set or sharpened
-    os::Fd outbox;     // none if it shares none
+    io::Event unsent;            // there is something to flush
+    io::Event order;             // `end` was set or sharpened
+    os::Fd outbox;               // none if it shares none
+    std::optional<Brake> brake;  // if it gives back
     std::uint64_t oom_kills_before;
     io::Clock::time_point started = io::Clock::now();
     std::uint64_t tasks = 0;
     std::uint64_t answered = 0;       // of these; the others were given back
+    std::uint64_t known = 0;          // so many of the tasks that are answered next are known already
+    bool is_measured = false;         // its work
     bool work_was_told_last = false;  // no message came behind its work
     std::int64_t last_number = 0;
     JobId told_job;  // the last one that it was told of; 0: none
@@ -131,6 +139,7 @@ class Slot {
   bool take(const worker_message::Ready& ready);
   bool take(const worker_message::StartFailed& failed);
   bool take(const worker_message::Succeeded& answer);
+  bool take_rest(worker_message::Succeeded answer);
   bool take(const worker_message::Ended& answer);
   bool take(const worker_message::Dropped& answer);
   bool answers_open_task(std::int64_t number, std::uint64_t tasks) const;
@@ -144,6 +153,8 @@ class Slot {
   log::About about(pid_t worker) const;
   void order_end(const std::string& why, Life::End end);
   void send(std::string line, const std::vector<int>& descriptors = {});
+  void hear_waiting();
+  void hear(const Unheard& unheard);
   bool hear_last_words();
   OomKills oom_kills_of(const Life& life) const;
   void hear_spool();

@@ -116,15 +116,31 @@ bool Slot::hear_last_words() {
   for (auto line = life.channel.receive_now(); line && *line; line = life.channel.receive_now())
     if (!take_line(**line)) break;
   const auto remains = life.outbox ? read_outbox(life.outbox) : std::nullopt;
-  if (remains)
-    for (const std::string_view line : unheard_lines(*remains, life.answered))
-      if (!take_line(line)) break;
+  if (remains) hear(unheard_lines(*remains, life.answered));
   hear_spool();
   const Busy* work = work_of(state_);
   if (work == nullptr) return false;
   if (remains && remains->begun >= life.answered) return remains->begun > life.answered;
   const bool in_one_message = life.takes_batches || work->open == 1;
   return !(in_one_message && life.work_was_told_last && life.channel.last_was_not_read());
+}
+
+/// A task that takes long holds up the answers before it, which come again by the channel
+/// when it has ended. What each of them took stands behind the last one.
+void Slot::hear_waiting() {
+  if (life_->is_measured) return;
+  const auto remains = read_outbox(life_->outbox);
+  if (!remains) return;
+  const std::uint64_t to_come = life_->known;
+  const std::uint64_t before = life_->answered;
+  hear(unheard_lines(*remains, before));
+  life_->known = to_come + life_->answered - before;
+}
+
+void Slot::hear(const Unheard& unheard) {
+  life_->known = unheard.known;
+  for (const std::string_view line : unheard.lines)
+    if (!take_line(line)) break;
 }
 
 /// What it had noted down, and could not send any more.

@@ -115,7 +115,8 @@ Result<BatchRun::Next> BatchRun::run_task(const std::string& text) {
 std::optional<BatchRun::Outcome> BatchRun::execute_when_possible(const std::optional<std::string>& input) {
   const TimePoint give_up = after(Clock::now(), patience);
   for (Seconds pause = first_pause;; pause = std::min(pause * 2, longest_pause)) {
-    outbox_.begin(1);
+    // The daemon takes nothing back from a worker that has not offered it.
+    if (!outbox_.begin()) return std::nullopt;
     Outcome outcome = execute(input);
     const auto* failure = std::get_if<os::LaunchFailure>(&outcome);
     const bool is_late = Clock::now() >= give_up;

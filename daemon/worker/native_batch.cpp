@@ -55,21 +55,25 @@ class BatchRun {
     pacing_.begin_batch(waiting.size());
     while (!waiting.empty()) {
       const std::size_t size = std::min(pacing_.size(), waiting.size());
-      if (auto heard = run_block(waiting.first(size)); !heard) return heard;
+      const auto ran = run_block(waiting.first(size));
+      if (!ran) return ran.error();
+      if (*ran < size) break;
       waiting = waiting.subspan(size);
     }
     return {};
   }
 
  private:
-  Result<void> run_block(std::span<const json::View> block) {
+  /// How many of them have run: the others were taken back, and what is behind them.
+  Result<std::size_t> run_block(std::span<const json::View> block) {
     const auto start = Clock::now();
     how_ = block.size() == 1 ? NativeAnswers::Sending::at_once : NativeAnswers::Sending::gathered;
-    outbox_.begin(block.size());
-    for (const json::View input : block)
-      if (auto heard = run_task(input); !heard) return heard;
-    pacing_.ran(block.size(), Clock::now() - start);
-    return answers_.send();
+    std::size_t ran = 0;
+    for (; ran < block.size() && outbox_.begin(); ++ran)
+      if (auto heard = run_task(block[ran]); !heard) return heard.error();
+    if (ran > 0) pacing_.ran(ran, Clock::now() - start);
+    if (auto sent = answers_.send(); !sent) return sent.error();
+    return ran;
   }
 
   Result<void> run_task(json::View input) {
@@ -125,8 +129,7 @@ Result<void> NativeBatches::answer_unknown(const NativeRequest& request) {
   NativeAnswers answers(channel_, outbox_, request.number);
   const TaskError error{"no_such_function", "this worker offers no function '" + request.function + "'", "",
                         ""};
-  outbox_.begin(request.inputs.size());
-  for (std::size_t i = 0; i < request.inputs.size(); ++i)
+  for (std::size_t i = 0; i < request.inputs.size() && outbox_.begin(); ++i)
     if (auto heard = answers.settle_error(NativeAnswers::Sending::gathered, error, nullptr); !heard)
       return heard;
   return answers.send();

@@ -77,6 +77,7 @@ int run_native_worker(Channel& channel, const std::string& library, const std::s
   worker_message::Ready ready;
   ready.functions = loaded->names();
   ready.batches = true;
+  ready.gives_back = outbox->is_shared();
   if (!say_ready(channel, std::move(ready), *outbox)) return EXIT_SUCCESS;
   return serve(channel, *outbox, *loaded);
 }

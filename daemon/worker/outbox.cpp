@@ -66,7 +66,6 @@ Outbox::Outbox(Outbox&& other) noexcept
       mark_(std::exchange(other.mark_, nullptr)),
       is_shared_(other.is_shared_),
       end_(other.end_),
-      begun_(other.begun_),
       answered_(other.answered_) {}
 
 Outbox::~Outbox() {
@@ -75,16 +74,20 @@ Outbox::~Outbox() {
   munmap(mark_, static_cast<std::size_t>(sysconf(_SC_PAGESIZE)));
 }
 
-void Outbox::begin(std::uint64_t count) {
-  begun_ += count;
-  std::memcpy(base_ + outbox::begun_at, &begun_, sizeof begun_);
-  keep_order();
+std::atomic_ref<std::uint64_t> Outbox::begun() {
+  return std::atomic_ref(*reinterpret_cast<std::uint64_t*>(base_ + outbox::begun_at));
 }
 
-void Outbox::not_begun() {
-  --begun_;
-  begin(0);
+bool Outbox::begin() {
+  const auto word = begun();
+  std::uint64_t count = word.load();
+  while ((count & outbox::held) == 0)
+    if (word.compare_exchange_weak(count, count + 1)) return true;
+  word.fetch_and(~outbox::held);
+  return false;
 }
+
+void Outbox::not_begun() { begun().fetch_sub(1); }
 
 std::size_t Outbox::capacity() const { return size_ - outbox::text_at; }
 

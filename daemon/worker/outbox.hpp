@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -31,9 +32,10 @@ class Outbox {
   /// False in a child that was forked: nothing else may be called there.
   bool is_mine() const { return *static_cast<const volatile char*>(mark_) != 0; }
 
-  /// The next `count` tasks begin, one behind the other.
-  void begin(std::uint64_t count);
-  /// The last of them has not, and may do so again.
+  /// The next task begins. False: the daemon has taken it back, and all that is left of the
+  /// batch; the next one is that of another batch.
+  [[nodiscard]] bool begin();
+  /// The last one has not, and may do so again.
   void not_begun();
   /// So many tasks were answered, past the text or with it.
   void answered(std::uint64_t count) { answered_ += count; }
@@ -50,13 +52,14 @@ class Outbox {
  private:
   Outbox(os::Fd memory, void* base, std::size_t size, void* mark);
 
+  std::atomic_ref<std::uint64_t> begun();
+
   os::Fd memory_;
   char* base_;
   std::size_t size_;
   void* mark_;  // a page that is zero in a forked child
   bool is_shared_;
   std::size_t end_;  // of the text
-  std::uint64_t begun_ = 0;
   std::uint64_t answered_ = 0;
 };
 

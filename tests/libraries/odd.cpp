@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -54,6 +55,19 @@ int note_or_die_at(int number, const std::string& path, int where) {
   return number;
 }
 
+/// "FILE GATE NUMBER": writes its number down, and returns it when the gate is there; at once
+/// where that is "-".
+int note_and_wait(const std::string& order) {
+  std::string file;
+  std::string gate;
+  int number = 0;
+  std::istringstream(order) >> file >> gate >> number;
+  note_or_die_at(number, file, -1);
+  while (gate != "-" && access(gate.c_str(), F_OK) != 0)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  return number;
+}
+
 void print(const std::string& words) {
   std::puts(words.c_str());
   static_cast<void>(!write(STDOUT_FILENO, "by number\n", 10));
@@ -93,9 +107,9 @@ const std::uint32_t procpool_native_abi = PROCPOOL_NATIVE_ABI;
 void procpool_native_register(procpool_registry* registry) {
   registry->offer(registry, "throw_out", throw_out, nullptr);
   registry->offer(registry, "throw_number", throw_number, nullptr);
-  procpool::native::offer_all<throw_own, leave, leave_at, wait_or_leave_at, note_or_die_at, print,
-                              fork_and_return, read_input, nested, bytes_ff, not_a_number>(
+  procpool::native::offer_all<throw_own, leave, leave_at, wait_or_leave_at, note_or_die_at, note_and_wait,
+                              print, fork_and_return, read_input, nested, bytes_ff, not_a_number>(
       registry,
-      "throw_own, leave, leave_at, wait_or_leave_at, note_or_die_at, print, fork_and_return, read_input, "
-      "nested, bytes_ff, not_a_number");
+      "throw_own, leave, leave_at, wait_or_leave_at, note_or_die_at, note_and_wait, print, fork_and_return, "
+      "read_input, nested, bytes_ff, not_a_number");
 }

@@ -62,7 +62,7 @@ class Victim {
   void open_outbox() {
     const auto remains = pool::read_outbox(outbox_);
     REQUIRE(remains);
-    for (const std::string_view line : pool::unheard_lines(*remains, answers.size())) {
+    for (const std::string_view line : pool::unheard_lines(*remains, answers.size()).lines) {
       take(json::parse(line));
       ++rescued;
     }

@@ -76,7 +76,9 @@ class Workers : private pool::PoolEvents {
   }
   pool::PoolEvents& events() { return *this; }
 
-  void worker_idle(WorkerId worker, pid_t pid, std::uint64_t) override { idle.emplace_back(worker, pid); }
+  void worker_idle(WorkerId worker, const pool::IdleWorker& how) override {
+    idle.emplace_back(worker, how.pid);
+  }
   void tasks_succeeded(WorkerId, const worker_message::Succeeded&) override { ++answers; }
   void task_ended(WorkerId, const worker_message::Ended&) override { ++answers; }
   void tasks_dropped(WorkerId, std::uint64_t) override {}

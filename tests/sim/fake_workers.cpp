@@ -1,11 +1,15 @@
 #include "tests/sim/fake_workers.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <csignal>
 #include <nlohmann/json.hpp>
 
 #include "common/os/channel_pair.hpp"
 #include "common/os/unix_socket.hpp"
+#include "common/protocol/outbox.hpp"
 
 namespace procpool::sim {
 namespace {
@@ -37,8 +41,26 @@ class FakeProcess : public pool::WorkerProcess {
 
 }  // namespace
 
-FakeWorker::FakeWorker(asio::any_io_executor executor, PoolKind kind, Manners manners, os::Fd channel)
-    : kind_(kind), manners_(manners), channel_(std::move(channel)), died_(std::move(executor)) {}
+FakeWorker::FakeWorker(asio::any_io_executor executor, PoolKind kind, Manners manners, os::Fd channel,
+                       Begun& begun)
+    : kind_(kind),
+      manners_(manners),
+      channel_(std::move(channel)),
+      begun_(begun),
+      died_(std::move(executor)) {
+  if (kind_ != PoolKind::native) return;
+  auto outbox = worker::Outbox::make(4096);
+  os::Fd same(fcntl(channel_.get(), F_DUPFD_CLOEXEC, 0));
+  if (!outbox || !same) return;
+  os::Fd memory = outbox->take_descriptor();
+  native_.emplace(Native{*std::move(outbox), std::move(memory), worker::Channel(std::move(same)), {}});
+}
+
+bool FakeWorker::Native::is_stopped() const {
+  std::uint64_t word = 0;
+  return pread(memory.get(), &word, sizeof word, outbox::begun_at) == sizeof word &&
+         (word & outbox::held) != 0;
+}
 
 // ---- what it says -------------------------------------------------------------------
 
@@ -52,7 +74,9 @@ void FakeWorker::say_ready() {
   } else {
     offer["functions"] = {"f"};
   }
-  say(json{{"ready", offer}}.dump());
+  if (!native_) return say(json{{"ready", offer}}.dump());
+  offer["outbox"] = offer["gives_back"] = native_->outbox.is_shared();
+  (void)os::send_some(channel_.get(), json{{"ready", offer}}.dump() + "\n", {native_->memory.get()});
 }
 
 void FakeWorker::say_failed() {
@@ -65,6 +89,7 @@ void FakeWorker::say_rubbish() {
 }
 
 void FakeWorker::answer(bool well) {
+  if (native_) return answer_natively(well, worker::NativeAnswers::Sending::at_once);
   const FakeTask task = tasks_.front();
   tasks_.pop_front();
   const json error{{"code", "ValueError"}, {"message", "bad"}};
@@ -76,6 +101,45 @@ void FakeWorker::answer(bool well) {
              : json{{"batch", task.number}, {"error", error}}.dump());
   }
   if (tasks_.empty()) cancelled_ = false;
+  if (!tasks_.empty()) begin();
+}
+
+void FakeWorker::answer_later(bool well) {
+  if (!native_) return answer(well);
+  ++unsent_;
+  answer_natively(well, worker::NativeAnswers::Sending::gathered);
+}
+
+void FakeWorker::answer_natively(bool well, worker::NativeAnswers::Sending how) {
+  const FakeTask task = tasks_.front();
+  tasks_.pop_front();
+  if (how == worker::NativeAnswers::Sending::at_once) send_answers();
+  native_->answers->begin_value() += std::to_string(task.index);
+  if (well) {
+    (void)native_->answers->settle_value(how, nullptr);
+  } else {
+    (void)native_->answers->settle_error(how, {"ValueError", "bad", "", ""}, nullptr);
+  }
+  if (tasks_.empty() || !begin()) send_answers();
+}
+
+void FakeWorker::send_answers() {
+  unsent_ = 0;
+  if (native_->answers) (void)native_->answers->send();
+}
+
+bool FakeWorker::begin() {
+  if (native_ && !native_->outbox.begin()) {
+    tasks_.clear();
+    return false;
+  }
+  ++begun_[{tasks_.front().job, tasks_.front().index}];
+  return true;
+}
+
+std::deque<FakeTask> FakeWorker::tasks() const {
+  if (native_ && native_->is_stopped() && !tasks_.empty()) return {tasks_.front()};
+  return tasks_;
 }
 
 void FakeWorker::obey_cancel() {
@@ -92,6 +156,7 @@ void FakeWorker::obey_cancel() {
 void FakeWorker::die(int signal) {
   death_ = signal;
   channel_.reset();
+  native_.reset();
   died_.notify_all();
 }
 
@@ -120,11 +185,14 @@ void FakeWorker::take(const std::string& line) {
   const json message = json::parse(line);
   if (message.contains("batch")) {
     if (!tasks_.empty()) overloaded_ = true;
+    if (native_) native_->answers.emplace(native_->channel, native_->outbox, message["batch"]);
     for (std::uint64_t i = 0; i < message["inputs"].size(); ++i)
       tasks_.push_back({message["job"], message["first"].get<std::uint64_t>() + i, message["batch"]});
+    begin();
   } else if (message.contains("task")) {
     if (!tasks_.empty() && tasks_.front().job != message["job"]) overloaded_ = true;
     tasks_.push_back({message["job"], message["index"], message["task"]});
+    if (tasks_.size() == 1) begin();
   } else if (message.contains("cancel")) {
     cancelled_ = !tasks_.empty() && tasks_.front().number == message["cancel"];
   }
@@ -158,7 +226,8 @@ Result<pool::LaunchedWorker> FakeLauncher::launch(const PoolSpec& pool, int) {
   if (!channel || !errors) return Error(ErrorCode::system, "no more descriptors");
   ++launched_;
   std::erase_if(workers_, [](const auto& worker) { return !worker->is_alive(); });
-  auto worker = std::make_shared<FakeWorker>(executor_, pool.kind, manners, std::move(channel->theirs));
+  auto worker =
+      std::make_shared<FakeWorker>(executor_, pool.kind, manners, std::move(channel->theirs), begun_);
   workers_.push_back(worker);
   const auto pid = no_pid + static_cast<pid_t>(launched_);
   return pool::LaunchedWorker{std::make_unique<FakeProcess>(std::move(worker), pid), std::move(channel->ours),

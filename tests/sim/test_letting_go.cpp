@@ -70,7 +70,7 @@ class ThreeWorkers : private pool::PoolEvents {
   std::vector<std::shared_ptr<FakeWorker>> workers;
 
  private:
-  void worker_idle(WorkerId worker, pid_t, std::uint64_t) override { idle.push_back(worker); }
+  void worker_idle(WorkerId worker, const pool::IdleWorker&) override { idle.push_back(worker); }
   void tasks_succeeded(WorkerId, const worker_message::Succeeded&) override { ++answers; }
   void task_ended(WorkerId, const worker_message::Ended&) override { ++answers; }
   void tasks_dropped(WorkerId, std::uint64_t) override {}

@@ -31,7 +31,7 @@ const std::string good = std::string(outbox::magic) + std::string(outbox::text_a
 std::vector<std::string> unheard(std::uint64_t settled_before, const std::string& text,
                                  std::uint64_t answered) {
   const outbox::Remains remains{0, settled_before, text};
-  const auto lines = pool::unheard_lines(remains, answered);
+  const auto lines = pool::unheard_lines(remains, answered).lines;
   return {lines.begin(), lines.end()};
 }
 
@@ -71,9 +71,16 @@ TEST_CASE("lines behind what is known are told, wherever the two meet") {
   CHECK(unheard(10, text, 99).empty());
 }
 
+TEST_CASE("of a line that is known in part the number of known tasks is told") {
+  const outbox::Remains remains{0, 10, text};
+  CHECK(unheard(10, text, 11) == std::vector{two, failed, one});
+  CHECK(pool::unheard_lines(remains, 11).known == 1);
+  CHECK(pool::unheard_lines(remains, 12).known == 0);
+  CHECK(pool::unheard_lines(remains, 10).known == 0);
+}
+
 TEST_CASE("lines that do not fit to what is known are not told") {
-  CHECK(unheard(10, text, 11).empty());  // in the middle of a line
-  CHECK(unheard(10, text, 9).empty());   // a task is missing
+  CHECK(unheard(10, text, 9).empty());  // a task is missing
   CHECK(unheard(~std::uint64_t{0}, text, 5).empty());
 }
 
