@@ -24,33 +24,44 @@ bool is_too_deep(std::string_view input) {
   return static_cast<bool>(json::check(input, hopeless_depth));
 }
 
-Result<std::string> as_string(std::string_view input) {
+Result<void> append_as_string(std::string& out, std::string_view input) {
   if (!json::is_utf8(input)) return wrong("is not UTF-8, and a function takes JSON");
-  std::string text;
-  json::append_quoted(text, input);
-  return text;
+  json::append_quoted(out, input);
+  return {};
+}
+
+void append_on_one_line(std::string& out, json::View value) {
+  // A line end can only stand between the tokens of a valid text (RFC 8259 section 7).
+  const std::size_t begin = out.size();
+  out += value.text();
+  for (std::size_t at = begin; (at = out.find_first_of("\n\r", at)) != std::string::npos;) out[at] = ' ';
+}
+
+Result<void> append_function_input(std::string& out, std::string_view input, InputMeaning meaning) {
+  if (meaning == InputMeaning::text) return append_as_string(out, input);
+  const auto value = json::check(input, most_depth);
+  if (!value && is_too_deep(input))
+    return wrong("is nested deeper than " + std::to_string(most_depth) + " levels");
+  if (!value && meaning == InputMeaning::json_or_text) return append_as_string(out, input);
+  if (!value) return wrong("is " + value.error().message());
+  if (meaning == InputMeaning::argument_array && value->kind() != json::Kind::array)
+    return wrong("is not a JSON array of arguments");
+  append_on_one_line(out, *value);
+  return {};
 }
 
 }  // namespace
 
 std::string on_one_line(json::View value) {
-  // A line end can only stand between the tokens of a valid text (RFC 8259 section 7).
-  std::string text(value.text());
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  std::string text;
+  append_on_one_line(text, value);
   return text;
 }
 
 Result<std::string> function_input(std::string_view input, InputMeaning meaning) {
-  if (meaning == InputMeaning::text) return as_string(input);
-  const auto value = json::check(input, most_depth);
-  if (!value && is_too_deep(input))
-    return wrong("is nested deeper than " + std::to_string(most_depth) + " levels");
-  if (!value && meaning == InputMeaning::json_or_text) return as_string(input);
-  if (!value) return wrong("is " + value.error().message());
-  if (meaning == InputMeaning::argument_array && value->kind() != json::Kind::array)
-    return wrong("is not a JSON array of arguments");
-  return on_one_line(*value);
+  std::string text;
+  if (const auto appended = append_function_input(text, input, meaning); !appended) return appended.error();
+  return text;
 }
 
 Result<request::Inputs> argument_array(const std::vector<std::string>& arguments, InputMeaning meaning) {
@@ -75,11 +86,13 @@ Result<void> Batch::add(std::string_view input) {
     commands_.emplace_back(input);
     bytes_ += input.size();
   } else {
-    const auto value = function_input(input, meaning_);
-    if (!value) return value.error();
-    if (!items_.empty()) items_ += ',';
-    items_ += *value;
-    bytes_ += value->size();
+    const std::size_t before = items_.size();
+    if (before > 0) items_ += ',';
+    if (auto appended = append_function_input(items_, input, meaning_); !appended) {
+      items_.resize(before);
+      return appended;
+    }
+    bytes_ += items_.size() - before;
   }
   ++count_;
   return {};

@@ -1,4 +1,4 @@
-// The checker is one loop over the text with a bit for each open bracket; it calls
+// The checker is one loop over the text with a byte for each open bracket; it calls
 // itself for nothing, so that the depth of a text is a number and not our stack.
 //
 // What follows a check may trust it: elements() and members() only look for the
@@ -7,8 +7,8 @@
 #include "common/json/view.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
-#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -19,6 +19,27 @@ namespace {
 
 constexpr bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// Most bytes of a text are only walked over: one look into a table each.
+class Bytes {
+ public:
+  template <class Predicate>
+  explicit constexpr Bytes(Predicate is_one) {
+    for (std::size_t c = 0; c < table_.size(); ++c) table_[c] = is_one(c);
+  }
+  constexpr bool has(char c) const { return table_[static_cast<unsigned char>(c)]; }
+
+ private:
+  std::array<bool, 256> table_{};
+};
+
+/// What stands behind a number or a word.
+constexpr Bytes behind_scalar([](std::size_t c) {
+  return c == ',' || c == '}' || c == ']' || is_space(static_cast<char>(c));
+});
+constexpr Bytes brackets_and_quotes([](std::size_t c) {
+  return c == '"' || c == '{' || c == '}' || c == '[' || c == ']';
+});
 
 /// The length of the UTF-8 sequence at `at`, 0 if it is not valid (RFC 3629).
 std::size_t utf8_length(const char* at, const char* end) {
@@ -265,17 +286,18 @@ const char* past_string(const char* at, const char* end) {
 const char* past_value(const char* at, const char* end) {
   if (*at == '"') return past_string(at, end);
   if (*at != '{' && *at != '[') {
-    while (at != end && *at != ',' && *at != '}' && *at != ']' && !is_space(*at)) ++at;
+    while (at != end && !behind_scalar.has(*at)) ++at;
     return at;
   }
   for (int open = 0;;) {
+    while (!brackets_and_quotes.has(*at)) ++at;
     if (*at == '"') {
       at = past_string(at, end);
       continue;
     }
-    if (*at == '{' || *at == '[') ++open;
-    if ((*at == '}' || *at == ']') && --open == 0) return at + 1;
+    open += *at == '{' || *at == '[' ? 1 : -1;
     ++at;
+    if (open == 0) return at;
   }
 }
 

@@ -17,7 +17,8 @@ namespace procpool::flow {
 /// of their tasks have ended.
 class InputQueue {
  public:
-  /// The elements of `inputs` are the tasks behind the last one. Returns how many.
+  /// The elements of `inputs`, an array that was checked, are the tasks behind the last
+  /// one. Returns how many.
   std::uint64_t add(request::Inputs inputs, WallTime now);
 
   /// Inputs of a former daemon, without those of tasks that had `ended` (in order).

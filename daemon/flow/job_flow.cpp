@@ -113,8 +113,9 @@ Result<void> JobFlow::check_inputs(const Job& job, const request::Inputs& inputs
   };
   const bool command = job.spec.is_command();
   if (inputs.base64 && !command) return wrong("of a function cannot be base64");
-  const auto elements = json::known_good(inputs.items).elements();
   const bool single = job.spec.verb == Verb::apply || job.spec.verb == Verb::run;
+  if (!single && !command && !job.spec.takes_argument_arrays()) return {};
+  const auto elements = json::known_good(inputs.items).elements();
   if (single && elements.size() != 1)
     return wrong("of " + std::string(name_of(job.spec.verb)) + " must be one");
   for (const json::View element : elements) {
