@@ -29,8 +29,7 @@ bool is_readable(int descriptor) {
 
 enum class Answer { accepted, try_again, job_ended, stopped };
 
-Result<Answer> feed_once(Connection& connection, const request::Feed& feed, int stop) {
-  if (auto sent = connection.send(feed); !sent) return sent.error();
+Result<Answer> receive_answer(Connection& connection, int stop) {
   const auto received = receive_or_stop(connection, stop);
   if (!received) return received.error();
   if (!*received) return Answer::stopped;
@@ -43,27 +42,36 @@ Result<Answer> feed_once(Connection& connection, const request::Feed& feed, int 
   return in.optional_bool("accepted").value_or(false) ? Answer::accepted : Answer::try_again;
 }
 
-Result<Answer> feed_until_answered(Connection& connection, const request::Feed& feed, int stop) {
-  Result<Answer> answer = Answer::try_again;
-  while (answer && *answer == Answer::try_again) answer = feed_once(connection, feed, stop);
-  return answer;
+/// The answer to a feed that was sent, which is sent again as long as there is no room.
+Result<Answer> final_answer(Connection& connection, const request::Feed& feed, int stop) {
+  for (;;) {
+    const auto answer = receive_answer(connection, stop);
+    if (!answer || *answer != Answer::try_again) return answer;
+    if (auto sent = connection.send(feed); !sent) return sent.error();
+  }
 }
 
 }  // namespace
 
 Result<FeedEnd> feed_job(Connection& connection, JobId job, InputReader& reader, int stop, FeedCount& count) {
-  for (;;) {
-    auto batch = reader.next(stop);
+  for (auto batch = reader.next(stop);;) {
     if (!batch) return batch.error();
     if (is_readable(stop)) return FeedEnd::stopped;
-    if (batch->count == 0 && !batch->last) continue;
+    if (batch->count == 0 && !batch->last) {
+      batch = reader.next(stop);
+      continue;
+    }
+    const std::size_t inputs = batch->count;
     const request::Feed feed{job, std::move(batch->inputs), batch->last};
-    const auto answer = feed_until_answered(connection, feed, stop);
+    if (auto sent = connection.send(feed); !sent) return sent.error();
+    // The next ones are made ready while the daemon takes these in, but nothing is waited for.
+    if (!feed.last) batch = reader.next_at_once();
+    const auto answer = final_answer(connection, feed, stop);
     if (!answer) return answer.error();
     if (*answer == Answer::stopped) return FeedEnd::stopped;
     if (*answer == Answer::job_ended) return FeedEnd::job_ended;
-    count.inputs += batch->count;
-    if (!batch->last) continue;
+    count.inputs += inputs;
+    if (!feed.last) continue;
     count.complete = true;
     return FeedEnd::complete;
   }
@@ -102,7 +110,8 @@ void Feeder::run(JobId job, InputReader& reader, FeedCount& count) {
   }
   if (after_failure_ == AfterFailure::give_up) return gave_up_.wake();
   // What came before goes on. If nobody hears this, the results have ended as well.
-  static_cast<void>(feed_until_answered(connection_, request::Feed{job, {}, true}, stop_.descriptor()));
+  const request::Feed last{job, {}, true};
+  if (connection_.send(last)) static_cast<void>(final_answer(connection_, last, stop_.descriptor()));
 }
 
 std::optional<Error> Feeder::failure() const {
