@@ -32,9 +32,10 @@ Result<void> append_as_string(std::string& out, std::string_view input) {
 
 void append_on_one_line(std::string& out, json::View value) {
   // A line end can only stand between the tokens of a valid text (RFC 8259 section 7).
-  const std::size_t begin = out.size();
+  const auto begin = static_cast<std::ptrdiff_t>(out.size());
   out += value.text();
-  for (std::size_t at = begin; (at = out.find_first_of("\n\r", at)) != std::string::npos;) out[at] = ' ';
+  std::replace_if(
+      out.begin() + begin, out.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
 }
 
 Result<void> append_function_input(std::string& out, std::string_view input, InputMeaning meaning) {

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 
@@ -12,19 +13,26 @@
 namespace procpool::pool {
 namespace {
 
+constexpr std::size_t piece = 32 << 10;
+
+/// All up to the first NUL in the text: most of it is empty, most of the time.
 std::optional<std::string> content_of(const os::Fd& memory) {
   struct stat found {};
   const int seals = fcntl(memory.get(), F_GET_SEALS);
   if (seals < 0 || (seals & F_SEAL_SHRINK) == 0 || fstat(memory.get(), &found) < 0) return std::nullopt;
   if (found.st_size < 0 || static_cast<std::uint64_t>(found.st_size) > outbox::most) return std::nullopt;
-  std::string content(static_cast<std::size_t>(found.st_size), '\0');
+  const auto size = static_cast<std::size_t>(found.st_size);
+  std::string content;
   std::size_t read = 0;
-  while (read < content.size()) {
+  std::size_t searched = outbox::text_at;
+  while (read < size && content.find('\0', searched) == std::string::npos) {
+    searched = std::max(searched, read);
+    content.resize(std::min(size, read + piece));
     const ssize_t some =
         pread(memory.get(), content.data() + read, content.size() - read, static_cast<off_t>(read));
-    if (some < 0 && errno == EINTR) continue;
-    if (some <= 0) return std::nullopt;
-    read += static_cast<std::size_t>(some);
+    if (some == 0 || (some < 0 && errno != EINTR)) return std::nullopt;
+    read += static_cast<std::size_t>(std::max<ssize_t>(some, 0));
+    content.resize(read);
   }
   return content;
 }
