@@ -7,6 +7,7 @@ namespace {
 
 constexpr double aim = 0.005;           // [s] of work in a chunk
 constexpr double aim_of_group = 0.001;  // the same where several of a fixed size go together
+constexpr double least = 0.0003;        // [s] so that the last chunks cost little beside the work, too
 constexpr std::uint64_t largest = 16'384;
 constexpr std::uint64_t growth = 8;  // at most so many times the tasks that are known
 constexpr double memory = 0.5;       // weight of what was known before
@@ -23,10 +24,12 @@ std::uint64_t ChunkSize::next(std::uint64_t queued, std::size_t workers, bool gi
 
 std::uint64_t ChunkSize::adapted(double time, std::uint64_t queued, std::size_t workers) const {
   if (!mean_) return 1;
-  const double by_time = time / std::max(*mean_, 1e-9);
-  const std::uint64_t wanted = by_time >= double(largest) ? largest : static_cast<std::uint64_t>(by_time);
+  const auto in_time = [each = std::max(*mean_, 1e-9)](double seconds) {
+    return static_cast<std::uint64_t>(std::min(seconds / each, double(largest)));
+  };
   const std::uint64_t fair = queued / (shares * std::max<std::size_t>(workers, 1));
-  return std::max<std::uint64_t>(1, std::min({wanted, fair, known_ * growth}));
+  const std::uint64_t wanted = std::min(in_time(time), std::max(fair, in_time(least)));
+  return std::max<std::uint64_t>(1, std::min(wanted, known_ * growth));
 }
 
 void ChunkSize::learn(std::uint64_t count, Seconds elapsed) {

@@ -26,9 +26,17 @@ TEST_CASE("an adapted chunk takes about five milliseconds, or is one task that t
 }
 
 TEST_CASE("what waits is shared: each worker should still get three chunks of it") {
-  const ChunkSize size = used_to(ChunkSize(), Seconds(1e-6));
+  const ChunkSize size = used_to(ChunkSize(), Seconds(1e-4));
+  CHECK(size.next(6000, 2) == doctest::Approx(50).epsilon(0.03));
+  CHECK(size.next(240, 2) == 40);
+  CHECK(size.next(30, 2) == 5);
+}
+
+TEST_CASE("but no share is so small that handing it out would take longer than the work") {
+  const ChunkSize size = used_to(ChunkSize(), Seconds(1e-5));
   CHECK(size.next(600, 2) == 100);
-  CHECK(size.next(5, 2) == 1);
+  CHECK(size.next(30, 2) == doctest::Approx(30).epsilon(0.04));
+  CHECK(used_to(ChunkSize(), Seconds(1e-3)).next(3, 2) == 1);
 }
 
 TEST_CASE("an estimate from few tasks is not trusted far, however they were answered") {
