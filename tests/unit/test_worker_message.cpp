@@ -144,11 +144,14 @@ TEST_CASE("cancel and signal come through") {
 }
 
 TEST_CASE("what a worker says of itself comes through") {
-  const auto ready = from_worker<Ready>(encode(Ready{{"square", "\xC3\xA9"}, true, true}));
+  const auto ready = from_worker<Ready>(encode(Ready{{"square", "\xC3\xA9"}, true, true, true, true}));
   CHECK(ready.functions == std::vector<std::string>{"square", "\xC3\xA9"});
   CHECK(ready.batches);
   CHECK(ready.commands);
+  CHECK(ready.outbox);
+  CHECK(ready.gives_back);
   CHECK(from_worker<Ready>(R"({"ready":{}})").functions.empty());
+  CHECK_FALSE(from_worker<Ready>(R"({"ready":{}})").gives_back);
   const auto failed =
       from_worker<StartFailed>(encode(StartFailed{{"ImportError", "no module x", "Traceback", ""}}));
   CHECK(failed.error.code == "ImportError");
