@@ -28,7 +28,6 @@ inline constexpr int default_depth = 128;
 /// apart; it lives no longer than the text.
 class View {
  public:
-
   std::string_view text() const { return text_; }
   Kind kind() const;
   bool is_null() const { return kind() == Kind::null; }
