@@ -23,6 +23,11 @@ std::string Facts::duration(std::string_view name) {
   return seconds ? shown_duration(*seconds) : std::string();
 }
 
+std::string Facts::bytes(std::string_view name) {
+  const auto bytes = reader_.optional_int(name, 0, std::numeric_limits<std::int64_t>::max());
+  return bytes ? shown_bytes(static_cast<std::uint64_t>(*bytes)) : std::string();
+}
+
 std::string Facts::time(std::string_view name) {
   const std::string time = text(name);
   return time.empty() ? time : shown_time(time);

@@ -20,6 +20,9 @@ class Facts {
   std::string duration(std::string_view name);
   std::string time(std::string_view name);
   std::string age(std::string_view name);
+  /// A number of bytes.
+  std::string bytes(std::string_view name);
+  std::optional<bool> flag(std::string_view name) { return reader_.optional_bool(name); }
   /// Strings with a separator between.
   std::string joined(std::string_view name, std::string_view separator);
   std::vector<json::View> objects(std::string_view name);

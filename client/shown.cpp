@@ -97,6 +97,18 @@ std::string shown_duration(double seconds) {
   return two_units(whole / 86400, "d", whole % 86400 / 3600, "h");
 }
 
+std::string shown_bytes(std::uint64_t bytes) {
+  if (bytes < 1024) return std::to_string(bytes) + " bytes";
+  auto amount = static_cast<double>(bytes);
+  const char* unit = "";
+  for (const char* next : {"KiB", "MiB", "GiB", "TiB"}) {
+    if (amount < 1023.5) break;
+    amount /= 1024;
+    unit = next;
+  }
+  return formatted(amount < 9.95 ? "%.2g " : "%.0f ", amount) + unit;
+}
+
 std::string shown_time(std::string_view rfc3339) {
   const auto time = seconds_in(rfc3339);
   if (!time) return shown(rfc3339);

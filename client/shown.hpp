@@ -24,6 +24,9 @@ std::size_t columns_of(std::string_view text);
 /// "0.25 s", "12 s", "3 min 20 s", "2 h 5 min", "3 d 4 h"
 std::string shown_duration(double seconds);
 
+/// "512 bytes", "12 KiB", "3.5 GiB"
+std::string shown_bytes(std::uint64_t bytes);
+
 /// From RFC 3339 in UTC, as the daemon writes it: "2026-11-21 04:03:04 CET", and how
 /// long ago that is. Text that is no such time comes back as it is, and is now.
 std::string shown_time(std::string_view rfc3339);

@@ -9,12 +9,14 @@
 
 #include <algorithm>
 #include <csignal>
+#include <utility>
 
 #include "common/json/writer.hpp"
 #include "common/os/open_files.hpp"
 #include "common/version.hpp"
 #include "daemon/log/log.hpp"
 #include "daemon/reload.hpp"
+#include "daemon/service_manager/lingering.hpp"
 
 namespace procpool {
 namespace {
@@ -40,6 +42,12 @@ std::string quoted(const std::string& text) {
   std::string out;
   json::append_quoted(out, text);
   return out;
+}
+
+std::optional<reply::LoggedError> last_error() {
+  const auto entry = log::last_error();
+  if (!entry) return std::nullopt;
+  return reply::LoggedError{entry->at, entry->line};
 }
 
 void log_breakdown(std::exception_ptr broken) {
@@ -207,10 +215,12 @@ Seconds App::time_to_the_end() const {
 std::string App::summary() {
   reply::Status status;
   flow_.describe(status);
+  std::string broken;
+  for (const std::string& pool : status.broken_pools) broken += (broken.empty() ? ", broken: " : ", ") + pool;
   return std::string(name_of(state_)) + " on " + options_.socket + ": " + std::to_string(status.workers) +
-         " workers in " + std::to_string(status.pools) + " pools; " + std::to_string(status.jobs) +
-         " jobs are open, " + std::to_string(status.tasks_running) + " tasks run, " +
-         std::to_string(status.tasks_queued) + " wait";
+         " workers in " + std::to_string(status.pools) + " pools" + broken + "; " +
+         std::to_string(status.jobs) + " jobs are open, " + std::to_string(status.tasks_running) +
+         " tasks run, " + std::to_string(status.tasks_queued) + " wait";
 }
 
 asio::awaitable<void> App::news() {
@@ -220,7 +230,7 @@ asio::awaitable<void> App::news() {
 
 bool App::takes_its_time() { return state_ == LifeState::starting || state_ == LifeState::draining; }
 
-reply::Status App::status() {
+reply::Status App::status(const verbs::Caller& caller) {
   reply::Status status;
   status.version = version;
   status.pid = ::getpid();
@@ -229,8 +239,22 @@ reply::Status App::status() {
   status.uptime_seconds = Seconds(io::Clock::now() - started_).count();
   status.connections = listener_.connections();
   flow_.describe(status);
+  const pool::Launcher::Rung rung = launcher_.rung();
+  status.control_group = rung.control_group;
+  status.control_group_reason = rung.reason;
+  status.disk = flow_.disk();
+  status.oldest_waiting = flow_.oldest_waiting(caller);
+  if (caller.may_administer) status.last_error = last_error();
+  status.lingering = service_manager::user_lingers();
   status.limits = limits();
   return status;
+}
+
+/// Who is not asked for a job to be kept needs not know, so it is told with the first.
+std::string App::notice_about_kept_jobs() {
+  if (std::exchange(told_of_logout_, true) || service_manager::user_lingers().value_or(true)) return "";
+  return "when you log out this daemon ends: what runs then is lost, what is queued waits for your next "
+         "login; 'loginctl enable-linger' lets it go on";
 }
 
 std::vector<reply::Limit> App::limits() {

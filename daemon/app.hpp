@@ -41,7 +41,8 @@ class App : private verbs::DaemonService, private service_manager::Reported {
 
  private:
   // verbs::DaemonService
-  reply::Status status() override;
+  reply::Status status(const verbs::Caller& caller) override;
+  std::string notice_about_kept_jobs() override;
   std::vector<reply::Limit> limits() override;
   void drain() override { enter(next(state_, LifeEvent::drain)); }
   void stop() override { enter(next(state_, LifeEvent::stop)); }
@@ -85,6 +86,7 @@ class App : private verbs::DaemonService, private service_manager::Reported {
   LifeState state_ = LifeState::starting;
   io::Event state_changed_;
   io::Clock::time_point started_ = io::Clock::now();
+  bool told_of_logout_ = false;
 };
 
 }  // namespace procpool

@@ -71,7 +71,8 @@ Result<int> status(const Caller& caller) {
   const auto reply = connection->call(request::GetStatus{});
   if (!reply) return reply.error();
   if (caller.globals().json) return print_text(caller, std::string(reply->parameters.text()) + "\n");
-  return print_text(caller, print_status(reply->parameters, caller.screen().colours_output()));
+  const auto limits = caller.screen().verbose() ? ShownLimits::all : ShownLimits::reached;
+  return print_text(caller, print_status(reply->parameters, limits, caller.screen().colours_output()));
 }
 
 Result<int> reload(const Caller& caller) {

@@ -41,7 +41,7 @@ Result<int> map(const Caller& caller, const Submission& submission) {
   if (!guard) return guard.error();
   FeedCount fed;
   const Patience patience(submission.when_full);
-  const auto job = submit_first(*connection, submission.spec, *std::move(first), patience, fed);
+  const auto job = submit_first(caller, *connection, submission.spec, *std::move(first), patience, fed);
   if (!job) return job.error();
   (*guard)->job_is(*job);
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "client/shown.hpp"
 #include "common/json/object_reader.hpp"
 
 namespace procpool::client {
@@ -15,8 +16,8 @@ Result<InputReader::Inputs> first_inputs(const Caller& caller, const Submission&
   return reader.next_at_once();
 }
 
-Result<JobId> submit_first(Connection& connection, const JobSpec& spec, InputReader::Inputs first,
-                           Patience patience, FeedCount& fed) {
+Result<JobId> submit_first(const Caller& caller, Connection& connection, const JobSpec& spec,
+                           InputReader::Inputs first, Patience patience, FeedCount& fed) {
   const request::Any submit = request::Submit{spec, std::move(first.inputs), first.last};
   auto reply = connection.call(submit);
   while (!reply && patience.waits_after(reply.error())) reply = connection.call(submit);
@@ -26,6 +27,7 @@ Result<JobId> submit_first(Connection& connection, const JobSpec& spec, InputRea
   json::ObjectReader in(reply->parameters);
   // One with the same key was there: it has its own inputs.
   if (in.optional_bool("existed").value_or(false)) fed.complete = true;
+  if (const auto notice = in.optional_string("notice")) caller.screen().notice(shown(*notice));
   return JobId{in.integer("job", 1, INT64_MAX)};
 }
 

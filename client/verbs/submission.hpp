@@ -16,8 +16,9 @@ namespace procpool::client {
 Result<InputReader::Inputs> first_inputs(const Caller& caller, const Submission& submission,
                                          InputReader& reader);
 
-/// Submits the job with these inputs; they count as fed.
-Result<JobId> submit_first(Connection& connection, const JobSpec& spec, InputReader::Inputs first,
-                           Patience patience, FeedCount& fed);
+/// Submits the job with these inputs; they count as fed. What the daemon wants its
+/// submitter to know is shown.
+Result<JobId> submit_first(const Caller& caller, Connection& connection, const JobSpec& spec,
+                           InputReader::Inputs first, Patience patience, FeedCount& fed);
 
 }  // namespace procpool::client

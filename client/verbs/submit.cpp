@@ -28,7 +28,7 @@ Result<int> submit_one(const Caller& caller, const Submission& submission) {
   auto connection = caller.connect();
   if (!connection) return connection.error();
   FeedCount fed;
-  const auto job = submit_first(*connection, submission.spec, {*std::move(inputs), 1, true},
+  const auto job = submit_first(caller, *connection, submission.spec, {*std::move(inputs), 1, true},
                                 Patience(submission.when_full), fed);
   if (!job) return job.error();
   return print_id(caller, *job);
@@ -55,7 +55,7 @@ Result<int> submit_many(const Caller& caller, const Submission& submission) {
   if (!guard) return guard.error();
   FeedCount fed;
   const Patience patience(submission.when_full, (*guard)->interrupted_descriptor());
-  const auto job = submit_first(*connection, submission.spec, *std::move(first), patience, fed);
+  const auto job = submit_first(caller, *connection, submission.spec, *std::move(first), patience, fed);
   if (!job && (*guard)->interrupted()) return exit_status::interrupted;
   if (!job) return job.error();
   (*guard)->job_is(*job);

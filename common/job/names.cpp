@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "common/job/control_group.hpp"
 #include "common/job/pool_spec.hpp"
 #include "common/job/spec.hpp"
 #include "common/job/state.hpp"
@@ -57,6 +58,12 @@ constexpr Names<PoolKind, 4> pool_kinds{{
     {PoolKind::program, "program"},
 }};
 
+constexpr Names<ControlGroup, 3> control_groups{{
+    {ControlGroup::limits, "limits"},
+    {ControlGroup::tracking, "tracking"},
+    {ControlGroup::none, "none"},
+}};
+
 constexpr Names<HistoryLevel, 3> history_levels{{
     {HistoryLevel::none, "none"},
     {HistoryLevel::jobs, "jobs"},
@@ -98,6 +105,8 @@ std::optional<IfExists> if_exists_named(std::string_view name) { return value_in
 
 std::string_view name_of(PoolKind kind) { return name_in(pool_kinds, kind); }
 std::optional<PoolKind> pool_kind_named(std::string_view name) { return value_in(pool_kinds, name); }
+
+std::string_view name_of(ControlGroup rung) { return name_in(control_groups, rung); }
 
 std::string_view name_of(HistoryLevel level) { return name_in(history_levels, level); }
 std::optional<HistoryLevel> history_level_named(std::string_view name) {

@@ -22,6 +22,7 @@ struct Outcome {
   bool inputs_are_base64 = false;
   std::vector<Measures> measures;  // one a task, or none
   pid_t worker = 0;
+  std::optional<ControlGroup> control_group;  // of the worker, if it is known
   WallTime queued_at;
   std::optional<WallTime> started_at;  // of the first
   int attempt = 1;

@@ -42,4 +42,9 @@ Result<void> check_pool_spec(const PoolSpec& spec) {
   return {};
 }
 
+Error pool_is_broken(const std::string& name, const std::string& why) {
+  return {ErrorCode::pool_broken,
+          "pool '" + name + "' is broken: " + why + "; mend that, then 'procpool pool recycle " + name + "'"};
+}
+
 }  // namespace procpool

@@ -61,4 +61,7 @@ inline constexpr int most_workers = 4096;
 /// module for a python pool, and so on? The error says what is wrong.
 Result<void> check_pool_spec(const PoolSpec& spec);
 
+/// That its workers cannot be started, why, and what can be done.
+Error pool_is_broken(const std::string& name, const std::string& why);
+
 }  // namespace procpool

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "common/ids.hpp"
+#include "common/job/control_group.hpp"
 #include "common/job/state.hpp"
 #include "common/job/wall_time.hpp"
 
@@ -38,7 +39,8 @@ struct Record {
   std::string value;
   std::optional<TaskError> error;  // whenever the state is not `succeeded`
   int attempt = 1;
-  pid_t worker = 0;  // 0: it never reached one
+  pid_t worker = 0;                           // 0: it never reached one
+  std::optional<ControlGroup> control_group;  // of the worker, if it is known
   WallTime queued_at;
   std::optional<WallTime> started_at;
   Measures measures;

@@ -120,6 +120,8 @@ CgroupTree::~CgroupTree() {
   rmdir(path_.c_str());
 }
 
+std::string CgroupTree::why_unbounded() const { return why_not_divided(path_); }
+
 Result<Cgroup> CgroupTree::make_group(const std::string& name) const {
   std::string path = path_ + "/" + name;
   const auto make = [&path] { return mkdir(path.c_str(), 0755) == 0; };

@@ -97,6 +97,8 @@ class CgroupTree {
   ~CgroupTree();
 
   const std::string& path() const { return path_; }
+  /// Why its groups cannot be bounded (cgroup_controllers.hpp); empty if they can.
+  std::string why_unbounded() const;
 
   /// A new group in it.
   Result<Cgroup> make_group(const std::string& name) const;

@@ -60,6 +60,16 @@ void divide_controllers(const std::string& group, const std::string& tree) {
   (void)write_to(tree + "/cgroup.subtree_control", orders);
 }
 
+std::string why_not_divided(const std::string& tree) {
+  const std::string wanted = "+memory +pids";
+  if (are_handed_down(tree, wanted)) return "";
+  const std::string group = std::filesystem::path(tree).parent_path();
+  if (orders_for(group, '+') != wanted)
+    return "the control group '" + group + "' does not have the controllers memory and pids";
+  return "the daemon is not alone in its control group '" + group +
+         "', which therefore cannot hand its controllers down";
+}
+
 void take_controllers_back(const std::string& tree) {
   if (!std::filesystem::exists(home_in(tree))) return;
   const std::string group = std::filesystem::path(tree).parent_path();

@@ -13,6 +13,10 @@ namespace procpool::os {
 /// controllers stay where they are, and bounds of groups answer that they are missing.
 void divide_controllers(const std::string& group, const std::string& tree);
 
+/// Why the groups below `tree` cannot bound both memory and processes, in words; empty if
+/// they can.
+std::string why_not_divided(const std::string& tree);
+
 /// Takes the controllers back from the groups below `tree`, and from `tree`, so that
 /// a process can be put into the group above it again. A service manager that starts the
 /// next daemon there cannot while they are handed down, even if the last one is dead.

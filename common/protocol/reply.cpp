@@ -39,6 +39,15 @@ std::string_view name_of(PoolState state) {
   return "broken";
 }
 
+std::string_view name_of(DiskState state) {
+  switch (state) {
+    case DiskState::good: return "good";
+    case DiskState::full: return "full";
+    case DiskState::failed: return "failed";
+  }
+  return "failed";
+}
+
 Job described(const JobSpec& spec) {
   Job job;
   job.verb = spec.verb;

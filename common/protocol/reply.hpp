@@ -131,6 +131,33 @@ struct Settings {
   std::vector<Setting> settings;
 };
 
+enum class DiskState { good, full, failed };
+std::string_view name_of(DiskState state);
+
+/// Where the kept jobs are.
+struct Disk {
+  std::string directory;
+  DiskState state = DiskState::good;
+  std::string reason;
+  std::optional<std::uint64_t> free_bytes;
+  std::optional<std::uint64_t> kept_bytes;
+  std::uint64_t unwritten_bytes = 0;
+};
+
+/// A job of which nothing has started.
+struct WaitingJob {
+  JobId job;
+  std::string name;
+  std::string pool;
+  WallTime queued_at;
+  std::string waits_for;
+};
+
+struct LoggedError {
+  WallTime at;
+  std::string message;
+};
+
 struct Status {
   std::string version;
   std::int64_t pid = 0;
@@ -139,6 +166,13 @@ struct Status {
   double uptime_seconds = 0;
   std::uint64_t pools = 0, workers = 0, jobs = 0, tasks_queued = 0, tasks_running = 0, connections = 0;
   std::vector<Limit> limits;
+  Disk disk;
+  ControlGroup control_group = ControlGroup::none;
+  std::string control_group_reason;
+  std::vector<std::string> broken_pools;
+  std::optional<WaitingJob> oldest_waiting;
+  std::optional<LoggedError> last_error;
+  std::optional<bool> lingering;
 };
 
 }  // namespace procpool::reply

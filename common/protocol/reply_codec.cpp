@@ -71,6 +71,7 @@ void write(Writer& out, const Record& record) {
   write_optional(out, "seconds", record.measures.seconds);
   write_optional(out, "cpu_seconds", record.measures.cpu_seconds);
   write_optional(out, "max_rss_kib", record.measures.max_rss_kib);
+  if (record.control_group) out.field("control_group", name_of(*record.control_group));
   out.end_object();
 }
 
@@ -146,6 +147,22 @@ void write(Writer& out, const reply::Limit& limit) {
   out.end_object();
 }
 
+void write(Writer& out, const reply::Disk& disk) {
+  out.begin_object().field("directory", disk.directory).field("state", name_of(disk.state));
+  write_optional(out, "reason", disk.reason);
+  write_optional(out, "free_bytes", disk.free_bytes);
+  write_optional(out, "kept_bytes", disk.kept_bytes);
+  out.field("unwritten_bytes", disk.unwritten_bytes).end_object();
+}
+
+void write(Writer& out, const reply::WaitingJob& waiting) {
+  out.begin_object().field("job", waiting.job.number);
+  write_optional(out, "name", waiting.name);
+  out.field("pool", waiting.pool).field("queued_at", to_rfc3339(waiting.queued_at));
+  write_optional(out, "waits_for", waiting.waits_for);
+  out.end_object();
+}
+
 void write(Writer& out, const reply::Status& status) {
   out.begin_object().field("version", status.version).field("pid", status.pid).field("state", status.state);
   out.field("socket", status.socket)
@@ -155,7 +172,19 @@ void write(Writer& out, const reply::Status& status) {
   out.field("tasks_running", status.tasks_running).field("connections", status.connections);
   out.key("limits").begin_array();
   for (const reply::Limit& limit : status.limits) write(out, limit);
-  out.end_array().end_object();
+  write(out.end_array().key("disk"), status.disk);
+  out.field("control_group", name_of(status.control_group));
+  write_optional(out, "control_group_reason", status.control_group_reason);
+  write_strings(out, "broken_pools", status.broken_pools);
+  if (status.oldest_waiting) write(out.key("oldest_waiting"), *status.oldest_waiting);
+  if (status.last_error)
+    out.key("last_error")
+        .begin_object()
+        .field("at", to_rfc3339(status.last_error->at))
+        .field("message", status.last_error->message)
+        .end_object();
+  write_optional(out, "lingering", status.lingering);
+  out.end_object();
 }
 
 void write(Writer& out, const reply::Settings& all) {

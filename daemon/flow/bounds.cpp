@@ -9,12 +9,18 @@ Result<void> Bounds::may_enter() {
                                           " tasks with " + std::to_string(waiting_.bytes) +
                                           " bytes of inputs wait (limits.queued_tasks is " +
                                           std::to_string(limits_.queued_tasks) + ", limits.queued_bytes is " +
-                                          std::to_string(limits_.queued_bytes) + "); try again later");
+                                          std::to_string(limits_.queued_bytes) +
+                                          "); try again later, wait with --when-full wait, or raise them");
 }
 
 Result<void> Bounds::may_be_kept(std::optional<std::uint64_t> free_bytes) {
+  auto room = has_disk(free_bytes);
+  if (!room) ++refused_by_disk_;
+  return room;
+}
+
+Result<void> Bounds::has_disk(std::optional<std::uint64_t> free_bytes) const {
   if (!free_bytes || *free_bytes >= limits_.disk_free) return {};
-  ++refused_by_disk_;
   return Error(ErrorCode::disk_full,
                "the disk of the state directory is full: " + std::to_string(*free_bytes) +
                    " bytes are left, and limits.disk_free wants " + std::to_string(limits_.disk_free) +

@@ -20,7 +20,9 @@ class Bounds {
 
   /// May a new job come in?
   Result<void> may_enter();
-  /// May a new job be kept, with so much left on the disk? Nothing: nobody knows.
+  /// Is so much left on the disk that a job may be kept? Nothing: nobody knows.
+  Result<void> has_disk(std::optional<std::uint64_t> free_bytes) const;
+  /// The same for a job that comes, which is counted if it is refused.
   Result<void> may_be_kept(std::optional<std::uint64_t> free_bytes);
   /// Is there room for more inputs of this job?
   bool has_room(const Job& job) const;

@@ -1,4 +1,5 @@
-// The jobs' part of JobFlow. Beside it: pool_flow.cpp, kept_jobs.cpp, job_callbacks.cpp.
+// The jobs' part of JobFlow. Beside it: pool_flow.cpp, kept_jobs.cpp, job_callbacks.cpp,
+// start_conditions.cpp, printed.cpp, status.cpp.
 
 #include "daemon/flow/job_flow.hpp"
 

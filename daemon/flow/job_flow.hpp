@@ -103,9 +103,13 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   /// Has every pool started, or is it broken?
   bool pools_stand() const;
   void describe(reply::Status& status) const;
+  /// The oldest job of which nothing has started, though it has tasks, among those that
+  /// the caller may see.
+  std::optional<reply::WaitingJob> oldest_waiting(const verbs::Caller& caller) const;
   /// Returns when describe() may have something else to say.
   asio::awaitable<void> activity() { co_await activity_.wait(); }
   std::vector<reply::Limit> limits() const;
+  reply::Disk disk() const;
 
  private:
   // From the runners.
@@ -183,6 +187,7 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   std::map<std::pair<uid_t, std::string>, JobId> unique_;  // keys of jobs that have not ended
   bool draining_ = false;
   bool holds_kept_jobs_ = false;
+  std::string disk_trouble_;  // why it is not good
   io::Event any_job_changed_;
   io::Event any_pool_changed_;
   io::Event callbacks_end_;

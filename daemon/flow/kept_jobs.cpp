@@ -374,6 +374,7 @@ void JobFlow::hold_kept_jobs() {
 
 /// Workers must not wait for a disk that takes no start of a kept task.
 void JobFlow::disk_changed(store::Disk now, const std::string& why) {
+  disk_trouble_ = now == store::Disk::good ? "" : why;
   switch (now) {
     case store::Disk::good:
       log::info("the state directory takes what waited for it");

@@ -53,6 +53,7 @@ std::vector<Record> records_of(JobId job, const Outcome& outcome) {
     record.error = outcome.error;
     record.attempt = outcome.attempt;
     record.worker = outcome.worker;
+    record.control_group = outcome.control_group;
     record.queued_at = outcome.queued_at;
     record.started_at = started_at;
     if (i < outcome.measures.size()) record.measures = outcome.measures[i];

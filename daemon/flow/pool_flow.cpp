@@ -20,8 +20,7 @@ Result<void> may_take_jobs(const PoolRunner& runner) {
     return Error(ErrorCode::pool_closed, "pool '" + name + "' is " + std::string(name_of(runner.state())) +
                                              " and takes no more jobs");
   if (const auto* broken = std::get_if<pool::Pool::Broken>(&runner.pool().phase()))
-    return Error(ErrorCode::pool_broken, "pool '" + name + "' is broken: " + broken->why +
-                                             "; mend that, then 'procpool pool recycle " + name + "'");
+    return pool_is_broken(name, broken->why);
   return {};
 }
 
@@ -261,36 +260,6 @@ bool JobFlow::all_pools_ended() const {
 bool JobFlow::pools_stand() const {
   return std::all_of(pools_.begin(), pools_.end(),
                      [](const auto& entry) { return entry.second->state() != reply::PoolState::starting; });
-}
-
-void JobFlow::describe(reply::Status& status) const {
-  status.pools = pools_.size();
-  for (const auto& [name, runner] : pools_) {
-    status.workers += runner->pool().describe_workers().size();
-    status.tasks_queued += runner->queued();
-    status.tasks_running += runner->running();
-  }
-  for (const auto& [id, job] : jobs_)
-    if (job->phase() != Job::Phase::ended) ++status.jobs;
-}
-
-std::vector<reply::Limit> JobFlow::limits() const {
-  auto limits = bounds_.describe(store_.free_bytes());
-  const auto kept = store_.reader().kept();
-  const auto used = [&](std::uint64_t store::Kept::*what) {
-    return kept ? std::optional(*kept.*what) : std::nullopt;
-  };
-  limits.push_back(
-      {"kept_jobs", settings_.limits.kept_jobs, used(&store::Kept::jobs), store_.expired_jobs()});
-  limits.push_back(
-      {"kept_bytes", settings_.limits.kept_bytes, used(&store::Kept::bytes), store_.expired_jobs()});
-  limits.push_back(
-      {"history_jobs", settings_.limits.history_jobs, used(&store::Kept::records), std::nullopt});
-  limits.push_back(history_.describe());
-  const auto kept_time = std::chrono::round<std::chrono::milliseconds>(settings_.limits.kept_time);
-  limits.push_back(
-      {"kept_time", static_cast<std::uint64_t>(kept_time.count()), std::nullopt, store_.expired_jobs()});
-  return limits;
 }
 
 }  // namespace procpool::flow

@@ -143,10 +143,11 @@ void PoolRunner::begin(const scheduler::Assignment& assignment) {
   const std::shared_ptr<Job>& job = jobs_.at(assignment.job);
   job->tasks_started(assignment.tasks.count);
   const auto now = io::Clock::now();
+  const pool::IdleWorker& worker = workers_.at(assignment.worker);
   auto& running =
       running_
           .emplace(assignment.worker,
-                   Running{job, workers_.at(assignment.worker).pid,
+                   Running{job, worker.pid, worker.control_group,
                            1 + job->attempts_made(assignment.tasks.first), std::nullopt, "", now, now,
                            std::chrono::system_clock::now(), std::nullopt, asio::steady_timer(executor_)})
           .first->second;

@@ -112,6 +112,7 @@ class PoolRunner : private pool::PoolEvents {
   struct Running {
     std::shared_ptr<Job> job;
     pid_t pid = 0;
+    ControlGroup control_group = ControlGroup::none;
     int attempt = 1;
     /// While it is being written down that they start, and the worker has none of them
     /// yet: which of these writes it is.

@@ -31,6 +31,7 @@ void PoolRunner::settle(WorkerId worker, Outcome outcome) {
   const Seconds elapsed = io::Clock::now() - running.since;
   outcome.first = scheduler_.chunk_of(worker)->tasks.first;
   outcome.worker = running.pid;
+  outcome.control_group = running.control_group;
   outcome.attempt = running.attempt;
   outcome.started_at = running.since_wall;
   if (outcome.count == 1) {
@@ -97,6 +98,7 @@ void PoolRunner::task_lost(const Running& running, std::uint64_t index, const po
   outcome.state = fate.state;
   outcome.error = fate.error;
   outcome.worker = running.pid;
+  outcome.control_group = running.control_group;
   outcome.attempt = running.attempt;
   outcome.started_at = running.since_wall;
   outcome.measures.resize(1);
@@ -226,7 +228,7 @@ void PoolRunner::pool_changed() {
 }
 
 void PoolRunner::fail_all_queued(const std::string& why) {
-  const TaskError error{"not_launched", "pool '" + pool_.spec().name + "' is broken: " + why, "", ""};
+  const TaskError error{"not_launched", pool_is_broken(pool_.spec().name, why).message(), "", ""};
   std::vector<std::shared_ptr<Job>> all;
   for (const auto& [id, job] : jobs_) all.push_back(job);
   for (const auto& job : all) {

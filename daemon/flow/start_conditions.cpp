@@ -89,7 +89,9 @@ reply::Job JobFlow::describe(const Job& job) const {
   described.waits_for = gates_.waits_for(job.id);
   const auto pool = pools_.find(job.pool);
   const bool waits = described.state == TaskState::queued && job.counts().queued > 0 && pool != pools_.end();
-  if (waits && described.waits_for.empty()) described.waits_for = pool->second->waits_for(job);
+  if (waits && described.waits_for.empty())
+    described.waits_for = job.is_kept() && !disk_trouble_.empty() ? "the disk of the state directory"
+                                                                  : pool->second->waits_for(job);
   return described;
 }
 

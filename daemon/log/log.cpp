@@ -15,6 +15,7 @@ constexpr std::size_t longest_line = 16 * 1024;
 struct Log {
   std::shared_ptr<Sink> sink = std::make_shared<Sink>();
   spdlog::logger logger{"procpoold", sink};
+  std::optional<Entry> last_error;
 };
 
 Log& instance() {
@@ -47,6 +48,11 @@ void set_format(LogFormat format) { instance().sink->choose(format); }
 void debug(std::string_view line, const About& about) { write(spdlog::level::debug, line, about); }
 void info(std::string_view line, const About& about) { write(spdlog::level::info, line, about); }
 void warning(std::string_view line, const About& about) { write(spdlog::level::warn, line, about); }
-void error(std::string_view line, const About& about) { write(spdlog::level::err, line, about); }
+void error(std::string_view line, const About& about) {
+  instance().last_error = Entry{std::chrono::system_clock::now(), escaped(line)};
+  write(spdlog::level::err, line, about);
+}
+
+std::optional<Entry> last_error() { return instance().last_error; }
 
 }  // namespace procpool::log

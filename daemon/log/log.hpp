@@ -1,5 +1,8 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "common/log_level.hpp"
@@ -24,5 +27,12 @@ void debug(std::string_view line, const About& about = {});
 void info(std::string_view line, const About& about = {});
 void warning(std::string_view line, const About& about = {});
 void error(std::string_view line, const About& about = {});
+
+/// The latest of the errors, which were shown or not.
+struct Entry {
+  std::chrono::system_clock::time_point at;
+  std::string line;
+};
+std::optional<Entry> last_error();
 
 }  // namespace procpool::log

@@ -10,11 +10,12 @@
 namespace procpool::pool {
 
 ChildProcess::ChildProcess(os::Child child, os::Household& household, std::string mark,
-                           std::optional<os::Cgroup> group)
+                           std::optional<os::Cgroup> group, ControlGroup rung)
     : household_(household),
       child_(std::move(child)),
       member_(std::in_place, household, child_.pid(), std::move(mark)),
-      group_(std::move(group)) {}
+      group_(std::move(group)),
+      rung_(rung) {}
 
 ChildProcess::~ChildProcess() {
   if (is_let_go_) child_.detach();

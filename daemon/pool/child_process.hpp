@@ -16,11 +16,13 @@ namespace procpool::pool {
 class ChildProcess : public WorkerProcess {
  public:
   /// `mark` is as Household has it.
-  ChildProcess(os::Child child, os::Household& household, std::string mark, std::optional<os::Cgroup> group);
+  ChildProcess(os::Child child, os::Household& household, std::string mark, std::optional<os::Cgroup> group,
+               ControlGroup rung);
 
   ~ChildProcess() override;
 
   pid_t pid() const override { return child_.pid(); }
+  ControlGroup control_group() const override { return rung_; }
   std::int64_t memory_mib() const override;
   void signal_group(int number) override;
   asio::awaitable<void> ended() override;
@@ -33,6 +35,7 @@ class ChildProcess : public WorkerProcess {
   os::Child child_;
   std::optional<os::Household::Member> member_;
   std::optional<os::Cgroup> group_;
+  const ControlGroup rung_;
   std::uint64_t killed_for_memory_ = 0;
   bool is_let_go_ = false;
 };

@@ -3,7 +3,9 @@
 #include <asio/awaitable.hpp>
 #include <cstdint>
 #include <memory>
+#include <string>
 
+#include "common/job/control_group.hpp"
 #include "common/job/pool_spec.hpp"
 #include "common/os/fd.hpp"
 #include "common/os/wait_status.hpp"
@@ -18,6 +20,7 @@ class WorkerProcess {
   virtual ~WorkerProcess() = default;
 
   virtual pid_t pid() const = 0;
+  virtual ControlGroup control_group() const = 0;
   /// Its resident set now, 0 if that cannot be known. [MiB]
   virtual std::int64_t memory_mib() const = 0;
 
@@ -50,6 +53,13 @@ class Launcher {
  public:
   virtual ~Launcher() = default;
   virtual Result<LaunchedWorker> launch(const PoolSpec& pool, int slot) = 0;
+
+  /// What its workers have, and why it is not more; no reason for the highest rung.
+  struct Rung {
+    ControlGroup control_group = ControlGroup::none;
+    std::string reason;
+  };
+  virtual Rung rung() const = 0;
 };
 
 }  // namespace procpool::pool

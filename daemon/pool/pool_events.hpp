@@ -5,6 +5,7 @@
 
 #include "common/ids.hpp"
 #include "common/protocol/worker_message.hpp"
+#include "daemon/pool/launcher.hpp"
 
 namespace procpool::pool {
 
@@ -18,6 +19,7 @@ struct WorkerEnd {
 /// A worker that has nothing to do.
 struct IdleWorker {
   pid_t pid = 0;
+  ControlGroup control_group = ControlGroup::none;
   std::uint64_t allowance = 0;  // so many tasks may be given to it before it leaves
   bool gives_back = false;      // what it has not begun can be taken from it
 };

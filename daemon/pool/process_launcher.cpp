@@ -63,9 +63,14 @@ ProcessLauncher::ProcessLauncher(WorkerPrograms programs, os::Household& househo
   if (groups) {
     groups_.emplace(std::move(*groups));
     guardian_.watch_over(groups_->path());
+    rung_.reason = groups_->why_unbounded();
+    rung_.control_group = rung_.reason.empty() ? ControlGroup::limits : ControlGroup::tracking;
   } else {
-    log::debug("workers have no control groups of their own: " + groups.error().message());
+    rung_.reason = groups.error().message();
   }
+  if (!rung_.reason.empty())
+    log::debug("control groups of workers: " + std::string(name_of(rung_.control_group)) + ", because " +
+               rung_.reason);
 }
 
 std::optional<os::Cgroup> ProcessLauncher::new_group(const PoolSpec& pool) const {
@@ -129,8 +134,9 @@ Result<LaunchedWorker> ProcessLauncher::launch(const PoolSpec& pool, int slot) {
   auto started = os::spawn(plan);
   if (const auto* failure = std::get_if<os::LaunchFailure>(&started))
     return Error(ErrorCode::system, failure->describe());
+  const ControlGroup rung = entrance && group ? rung_.control_group : ControlGroup::none;
   return LaunchedWorker{std::make_unique<ChildProcess>(std::get<os::Child>(std::move(started)), household_,
-                                                       mark, std::move(group)),
+                                                       mark, std::move(group), rung),
                         std::move(channel->ours), std::move(errors->read)};
 }
 

@@ -31,9 +31,7 @@ class ProcessLauncher : public Launcher {
   ProcessLauncher(WorkerPrograms programs, os::Household& household);
 
   Result<LaunchedWorker> launch(const PoolSpec& pool, int slot) override;
-
-  /// How what workers leave behind is found, for people: "control groups", "process tree".
-  std::string_view containment() const { return groups_ ? "control groups" : "process tree"; }
+  Rung rung() const override { return rung_; }
 
  private:
   std::vector<std::string> command_line(const PoolSpec& pool, const std::optional<os::Cgroup>& group) const;
@@ -45,6 +43,7 @@ class ProcessLauncher : public Launcher {
   std::string marks_;  // what the marks of all of our workers begin with
   std::uint64_t launched_ = 0;
   std::optional<os::CgroupTree> groups_;
+  Rung rung_;
   Guardian guardian_;
 };
 

@@ -228,7 +228,9 @@ void Slot::idle_again() {
   if (dismissed_ || may_leave || has_had_its_tasks()) {
     order_end("", {false, owner_.policy().kill_after});
   } else {
-    owner_.events().worker_idle(life_->id, {life_->process->pid(), allowance(), life_->brake.has_value()});
+    const WorkerProcess& process = *life_->process;
+    owner_.events().worker_idle(
+        life_->id, {process.pid(), process.control_group(), allowance(), life_->brake.has_value()});
   }
 }
 

@@ -78,6 +78,8 @@ class Unpacker {
 
 // Which of the optional things are there.
 constexpr std::uint64_t has_error = 1, has_start = 2, inputs_base64 = 4;
+// Above these bits: 1 and the rung of the control group, 0 if that is not known.
+constexpr int group_shift = 3;
 constexpr std::uint64_t has_seconds = 1, has_cpu_seconds = 2, has_max_rss = 4;
 
 void pack_measures(Packer& out, const Measures& measures) {
@@ -140,8 +142,10 @@ std::optional<WallTime> to_wall_time(const std::optional<std::int64_t>& column) 
 
 std::string pack_outcome(const Outcome& outcome) {
   Packer out;
+  const std::uint64_t group =
+      outcome.control_group ? 1 + static_cast<std::uint64_t>(*outcome.control_group) : 0;
   out.number((outcome.error ? has_error : 0) | (outcome.started_at ? has_start : 0) |
-             (outcome.inputs_are_base64 ? inputs_base64 : 0));
+             (outcome.inputs_are_base64 ? inputs_base64 : 0) | group << group_shift);
   out.integer(outcome.worker);
   out.integer(to_column(outcome.queued_at));
   if (outcome.started_at) out.integer(to_column(*outcome.started_at));
@@ -160,6 +164,9 @@ bool unpack_outcome(std::string_view bytes, Outcome& outcome) {
   Unpacker in(bytes);
   const std::uint64_t what = in.number();
   outcome.inputs_are_base64 = (what & inputs_base64) != 0;
+  const std::uint64_t group = what >> group_shift;
+  if (group > 1 + static_cast<std::uint64_t>(ControlGroup::none)) return false;
+  if (group > 0) outcome.control_group = static_cast<ControlGroup>(group - 1);
   outcome.worker = static_cast<pid_t>(in.integer());
   outcome.queued_at = to_wall_time(in.integer());
   if ((what & has_start) != 0) outcome.started_at = to_wall_time(in.integer());

@@ -17,7 +17,7 @@ void write_list(json::Writer& out, std::string_view name, const std::vector<std:
 }  // namespace
 
 asio::awaitable<void> answer(Context& context, request::GetStatus) {
-  co_await context.responder.reply(protocol::to_json(context.daemon.status()));
+  co_await context.responder.reply(protocol::to_json(context.daemon.status(context.caller)));
 }
 
 asio::awaitable<void> answer(Context& context, request::GetLimits) {

@@ -6,6 +6,7 @@
 #include "common/log_level.hpp"
 #include "common/protocol/reply.hpp"
 #include "common/result.hpp"
+#include "daemon/verbs/caller.hpp"
 
 namespace procpool::verbs {
 
@@ -14,7 +15,10 @@ class DaemonService {
  public:
   virtual ~DaemonService() = default;
 
-  virtual reply::Status status() = 0;
+  /// As far as it is the caller's business.
+  virtual reply::Status status(const Caller& caller) = 0;
+  /// What the submitter of a kept job should know, once; empty for nothing.
+  virtual std::string notice_about_kept_jobs() = 0;
   virtual std::vector<reply::Limit> limits() = 0;
   virtual void drain() = 0;
   virtual void stop() = 0;

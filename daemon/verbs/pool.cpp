@@ -75,8 +75,7 @@ asio::awaitable<void> answer(Context& context, request::CreatePool request) {
   }
   const auto pool = context.pools.show_pool(name);
   if (pool && pool->state == reply::PoolState::broken) {
-    co_await context.responder.fail(
-        Error(ErrorCode::pool_broken, "pool '" + name + "' is broken: " + pool->reason));
+    co_await context.responder.fail(pool_is_broken(name, pool->reason));
     co_return;
   }
   co_await reply_after(context, {}, name);

@@ -10,6 +10,7 @@ asio::awaitable<void> answer(Context& context, request::Submit request) {
         Error(ErrorCode::invalid_parameter, "'run' is called by Apply, with three descriptors"));
     co_return;
   }
+  const bool is_kept = !request.spec.attached;
   const auto job = co_await context.jobs.submit(context.caller, std::move(request.spec),
                                                 std::move(request.inputs), request.last, {});
   if (!job) {
@@ -19,6 +20,8 @@ asio::awaitable<void> answer(Context& context, request::Submit request) {
   json::Writer out;
   out.begin_object().field("job", job->job.number);
   if (job->existed) out.field("existed", true);
+  if (const std::string notice = is_kept ? context.daemon.notice_about_kept_jobs() : ""; !notice.empty())
+    out.field("notice", notice);
   const std::string reply = out.end_object().take();
   co_await context.responder.reply(reply);
 }

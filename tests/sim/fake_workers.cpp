@@ -27,6 +27,7 @@ class FakeProcess : public pool::WorkerProcess {
   }
 
   pid_t pid() const override { return pid_; }
+  ControlGroup control_group() const override { return ControlGroup::tracking; }
   std::int64_t memory_mib() const override { return 1; }
   void signal_group(int number) override { worker_->receive_signal(number); }
   asio::awaitable<void> ended() override { return worker_->ended(); }

@@ -108,6 +108,7 @@ class FakeLauncher : public pool::Launcher {
   explicit FakeLauncher(asio::any_io_executor executor) : executor_(std::move(executor)) {}
 
   Result<pool::LaunchedWorker> launch(const PoolSpec& pool, int slot) override;
+  Rung rung() const override { return {ControlGroup::tracking, "the tests have none"}; }
 
   std::vector<std::shared_ptr<FakeWorker>> living() const;
   std::uint64_t launched() const { return launched_; }

@@ -161,6 +161,7 @@ TEST_CASE("an outcome comes back as it was") {
   CHECK(outcome.error->traceback == "line 1\nline 2");
   CHECK(outcome.error->errno_name == "ENOENT");
   CHECK(outcome.worker == 4242);
+  CHECK(outcome.control_group == ControlGroup::tracking);
   CHECK(outcome.started_at == expected.started_at);
   REQUIRE(outcome.measures.size() == 1);
   CHECK_FALSE(outcome.measures[0].seconds);

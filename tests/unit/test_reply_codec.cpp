@@ -163,7 +163,7 @@ TEST_CASE("a pool is what the interface file says, full and empty") {
   CHECK(result_mismatch("ListPools", list_to_json("pools", std::vector<reply::Pool>{})).empty());
 }
 
-TEST_CASE("every state of a worker and of a pool is a word of the interface file") {
+TEST_CASE("every state of a worker, a pool and a disk, and every rung, is a word of the interface file") {
   for (int i = 0; i <= static_cast<int>(reply::WorkerState::waiting); ++i)
     CHECK(name_of(static_cast<reply::WorkerState>(i)) ==
           ours().types.at("WorkerState").words.at(static_cast<std::size_t>(i)));
@@ -172,11 +172,26 @@ TEST_CASE("every state of a worker and of a pool is a word of the interface file
     CHECK(name_of(static_cast<reply::PoolState>(i)) ==
           ours().types.at("PoolState").words.at(static_cast<std::size_t>(i)));
   CHECK(ours().types.at("PoolState").words.size() == 6);
+  for (int i = 0; i <= static_cast<int>(reply::DiskState::failed); ++i)
+    CHECK(name_of(static_cast<reply::DiskState>(i)) ==
+          ours().types.at("DiskState").words.at(static_cast<std::size_t>(i)));
+  CHECK(ours().types.at("DiskState").words.size() == 3);
+  for (int i = 0; i <= static_cast<int>(ControlGroup::none); ++i)
+    CHECK(name_of(static_cast<ControlGroup>(i)) ==
+          ours().types.at("ControlGroup").words.at(static_cast<std::size_t>(i)));
+  CHECK(ours().types.at("ControlGroup").words.size() == 3);
 }
 
 TEST_CASE("status, limits and functions are what the interface file says") {
-  reply::Status status{
-      "0.1.0", 1, "running", "/run/socket", 12, 1, 2, 3, 4, 5, 6, {{"connections", 512, 1, 0}, {}}};
+  reply::Status status;
+  status.limits = {{"connections", 512, 1, 0}, {}};
+  CHECK(result_mismatch("GetStatus", to_json(status)).empty());
+  status.disk = {"/var/lib/procpool", reply::DiskState::full, "no room", 1, 2, 3};
+  status.control_group_reason = "they are not ours";
+  status.broken_pools = {"py"};
+  status.oldest_waiting = reply::WaitingJob{JobId{7}, "nightly", "py", {}, "a free worker"};
+  status.last_error = reply::LoggedError{{}, "pool py is broken"};
+  status.lingering = false;
   CHECK(result_mismatch("GetStatus", to_json(status)).empty());
   CHECK(result_mismatch("GetLimits", list_to_json("limits", status.limits)).empty());
   CHECK(result_mismatch("ListFunctions",

@@ -41,6 +41,7 @@ OutcomeAdded succeeded(std::int64_t id, std::uint64_t number, std::uint64_t firs
     outcome.measures.push_back({0.25, 0.125, 2048});
   }
   outcome.worker = 4242;
+  outcome.control_group = ControlGroup::tracking;
   outcome.queued_at = at(id);
   outcome.started_at = at(id + 10);
   return added;
