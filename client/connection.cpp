@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "client/way_in.hpp"
 #include "common/os/unix_socket.hpp"
 #include "common/protocol/request_codec.hpp"
 
@@ -20,7 +21,7 @@ Connection::Connection(os::Fd socket) : socket_(std::move(socket)), splitter_('\
 
 Result<Connection> Connection::open(const std::string& path) {
   auto socket = os::connect_to(path);
-  if (!socket) return socket.error();
+  if (!socket) return with_way_in(socket.error(), path);
   return Connection(*std::move(socket));
 }
 

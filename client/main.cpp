@@ -12,6 +12,7 @@
 #include "client/caller.hpp"
 #include "client/command_line.hpp"
 #include "client/exit_status.hpp"
+#include "client/other_version.hpp"
 #include "client/perform.hpp"
 #include "common/os/service_environment.hpp"
 #include "common/os/socket_path.hpp"
@@ -62,7 +63,7 @@ int run_program(const std::vector<std::string>& arguments) {
   if (!socket_path) return fail(screen, socket_path.error());
   const Caller caller(globals, *std::move(socket_path), screen, output);
   const auto status = perform(caller, invocation->action);
-  if (!status) return fail(screen, status.error());
+  if (!status) return fail(screen, with_other_version(status.error(), caller.socket_path()));
   if (auto flushed = output.flush(); !flushed) return fail(screen, flushed.error());
   return *status;
 }

@@ -125,7 +125,8 @@ void Listener::welcome(os::Fd connection) {
   if (!may_connect(*peer, access_, self)) {
     turn_away(connection, Error(ErrorCode::not_permitted,
                                 "user " + std::to_string(peer->uid) +
-                                    " may not use this daemon; [access] of its settings says who may"));
+                                    " may not use this daemon; [access] of its settings says who may, and "
+                                    "'procpool --socket PATH' starts one of your own"));
     return;
   }
   if (auto room = census_.enter(peer->uid, may_administer(*peer, self)); !room) {
