@@ -25,6 +25,11 @@ enum class TaskState {
   not_launched,  // the command could not be executed, or the pool cannot start workers
 };
 
+/// In the order of the interface file.
+inline constexpr TaskState all_task_states[] = {
+    TaskState::queued,    TaskState::running,   TaskState::succeeded, TaskState::failed,
+    TaskState::timed_out, TaskState::cancelled, TaskState::lost,      TaskState::not_launched};
+
 std::string_view name_of(TaskState state);
 std::optional<TaskState> task_state_named(std::string_view name);
 
