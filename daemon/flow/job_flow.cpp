@@ -352,17 +352,22 @@ void JobFlow::cancel_all(const std::string& reason) {
   for (const auto& job : attached) pools_.at(job->pool)->cancel(job, how);
 }
 
-Result<void> JobFlow::forget(const verbs::Caller& caller, JobId id) {
-  const auto job = job_of(caller, id);
-  const bool goes_on = job && (*job)->phase() != Job::Phase::ended;
-  if (goes_on) return Error::about_job(ErrorCode::job_running, named(id) + " has not ended", id);
-  if (!job)
-    if (auto ended = archived(caller, id); !ended) return ended.error();
+asio::awaitable<Result<void>> JobFlow::forget(const verbs::Caller& caller, const std::vector<JobId>& jobs) {
+  for (const JobId id : jobs) {
+    const auto ended = has_ended(caller, id);
+    if (!ended) co_return ended.error();
+    if (!*ended)
+      co_return Error::about_job(
+          ErrorCode::job_running,
+          named(id) + " has not ended; 'procpool cancel' ends it, then it can be forgotten", id);
+  }
   history_.flush();  // what is not there cannot be forgotten
-  history_.forget(id);
-  store_.keep({store::JobForgotten{id}});
-  if (job && (*job)->is_kept()) forget(id);
-  return {};
+  for (const JobId id : jobs) {
+    history_.forget(id);
+    store_.keep({store::JobForgotten{id}});
+    if (const auto job = job_of(caller, id); job && (*job)->is_kept()) forget(id);
+  }
+  co_return co_await all_written("the jobs are forgotten", "they are there again");
 }
 
 }  // namespace procpool::flow

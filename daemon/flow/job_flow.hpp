@@ -57,7 +57,7 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
                                        const request::Cancel& how) override;
   Result<bool> send_signal(const verbs::Caller& caller, JobId job, const std::string& signal) override;
   asio::awaitable<Result<JobId>> retry(const verbs::Caller& caller, const request::Retry& what) override;
-  Result<void> forget(const verbs::Caller& caller, JobId id) override;
+  asio::awaitable<Result<void>> forget(const verbs::Caller& caller, const std::vector<JobId>& jobs) override;
   void session_ended(SessionId session) override;
 
   // ---- verbs::PoolService

@@ -72,8 +72,9 @@ class JobService {
   /// A new kept job of the tasks of one that has ended, or of those that did not
   /// succeed. job_running if it has not.
   virtual asio::awaitable<Result<JobId>> retry(const Caller& caller, const request::Retry& what) = 0;
-  /// Removes all that is kept of a job that has ended. job_running if it has not.
-  virtual Result<void> forget(const Caller& caller, JobId job) = 0;
+  /// Removes all that is kept of jobs that have ended; when it returns, nobody sees them any
+  /// more. job_running if one has not: then all of them stay.
+  virtual asio::awaitable<Result<void>> forget(const Caller& caller, const std::vector<JobId>& jobs) = 0;
 
   /// The connection is gone: its attached jobs are cancelled.
   virtual void session_ended(SessionId session) = 0;
