@@ -98,8 +98,13 @@ reply::Job JobFlow::describe(const Job& job) const {
 // ---- again ---------------------------------------------------------------------------------
 
 asio::awaitable<Result<JobId>> JobFlow::retry(const verbs::Caller& caller, const request::Retry& what) {
-  if (job_of(caller, what.job))
-    co_return Error::about_job(ErrorCode::job_running, named(what.job) + " has not ended", what.job);
+  if (const auto job = job_of(caller, what.job)) {
+    if ((*job)->phase() != Job::Phase::ended)
+      co_return Error::about_job(ErrorCode::job_running, named(what.job) + " has not ended", what.job);
+    // What is run again is read from the disk; its end was told before it was there.
+    const auto written = co_await all_written(named(what.job) + " has ended", "it goes on where it was");
+    if (!written) co_return written.error();
+  }
   const auto ended = archived(caller, what.job);
   if (!ended) co_return ended.error();
   if (auto there = check_results(*ended); !there) co_return there.error();
