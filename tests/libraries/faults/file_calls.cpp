@@ -20,7 +20,9 @@ bool is_file(int descriptor) {
   return ::fstat(descriptor, &found) == 0 && S_ISREG(found.st_mode);
 }
 
+/// The log is left out: a line of it that finds no room is lost, and the tests wait for lines.
 std::uint32_t kinds_of_writing(int descriptor) {
+  if (descriptor == STDERR_FILENO) return 0;
   return is_file(descriptor) ? file_write : sending | faults::waiting_on(descriptor);
 }
 
