@@ -99,7 +99,8 @@ TEST_CASE(
   for (int kills = 0; kills < 12 && map.is_running(); ++kills) {
     const std::size_t before = notes.ran().size();
     if (!wait_until([&] { return !map.is_running() || notes.ran().size() > before + 500; })) break;
-    for (const auto& worker : notes.daemon.pool("odd")["workers"])
+    const auto pool = notes.daemon.pool("odd");
+    for (const auto& worker : pool["workers"])
       if (worker.contains("pid") && worker["state"] == "busy") {
         kill(worker["pid"].get<int>(), SIGKILL);
         break;
