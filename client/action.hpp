@@ -59,6 +59,7 @@ struct Submission {
   InputSource inputs;                  // the maps
   ProgressWish progress = ProgressWish::automatic;
   WhenFull when_full = WhenFull::refuse;
+  bool dry_run = false;  // only say what would be run
 };
 
 /// How long a verb about kept jobs waits for the next daemon when one goes away.

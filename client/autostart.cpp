@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "client/daemon_log.hpp"
+#include "client/machine_unit.hpp"
 #include "client/readiness.hpp"
 #include "common/os/service_environment.hpp"
 #include "common/os/socket_path.hpp"
@@ -67,7 +68,7 @@ Result<os::Child> spawn_daemon(const std::string& socket_path, const DaemonLog& 
 
 Error did_not_come_up(const std::string& why, const DaemonLog& log) {
   std::string message = "the daemon " + why + " (its log is '" + log.path() + "')";
-  if (const std::string lines = log.last_lines(); !lines.empty()) message += ": " + lines;
+  if (const std::string line = log.last_line(); !line.empty()) message += ": " + line;
   return {ErrorCode::system, message};
 }
 
@@ -129,6 +130,11 @@ bool nobody_answers(const Error& error) {
 }
 
 Result<Connection> start_daemon(const std::string& socket_path, Screen& screen) {
+  if (const auto unit = unit_that_serves(socket_path))
+    return Error(ErrorCode::connection_lost, "no daemon answers on " + socket_path +
+                                                 ", which is for the machine's own: start it with "
+                                                 "'systemctl start " +
+                                                 *unit + "', or name another socket with --socket");
   if (auto made = os::make_socket_directory(socket_path); !made) return made.error();
   const auto log = DaemonLog::open(socket_path);
   if (!log) return log.error();

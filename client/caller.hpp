@@ -20,7 +20,7 @@ class Caller {
   /// The first connection: starts a daemon if none answers and the user lets us.
   Result<Connection> connect() const;
   /// One more beside it, or to a daemon that must be there: never starts one.
-  Result<Connection> connect_to_running() const;
+  Result<Connection> connect_to_running(os::Blocking blocking = os::Blocking::as_the_socket_is) const;
   /// The reply to one call on a connection of its own, handed to `use`.
   template <class Use>
   auto ask(const request::Any& request, Use use) const

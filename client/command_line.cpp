@@ -59,7 +59,7 @@ OptionSet::TakeValue to_color(Color& target) {
 
 void declare_globals(OptionSet& options, Globals& globals, Wanted& wanted) {
   options.group("General options");
-  options.value("--socket", "PATH", "the daemon's socket", to_text(globals.socket));
+  options.value("--socket", "PATH", "the daemon's socket", to_path(globals.socket));
   options.flag("--json", "listings as JSON", [&] { globals.json = true; });
   options.flag("--no-autostart", "do not start a daemon if none answers", [&] { globals.autostart = false; });
   options.value("--color", "WHEN", "auto, always or never", to_color(globals.color));
@@ -96,7 +96,7 @@ Result<Invocation> parse_without_verb(const std::vector<std::string>& words, con
   if (wanted == Wanted::action && group.empty())
     return usage_error("no verb is given; 'procpool --help' lists them");
   if (wanted == Wanted::action) return no_verb(group);
-  invocation.action = Help{wanted == Wanted::version ? version_line() + "\n"
+  invocation.action = Help{wanted == Wanted::version ? version_text()
                            : group.empty()           ? general_help()
                                                      : group_help(group)};
   return invocation;
@@ -125,7 +125,7 @@ Result<Invocation> parse_verb(const Opening& opening, const Surroundings& surrou
   arguments.words = *std::move(words);
   if (wanted != Wanted::action) {
     invocation.action =
-        Help{wanted == Wanted::version ? version_line() + "\n" : verb_help(opening.verb, options.list())};
+        Help{wanted == Wanted::version ? version_text() : verb_help(opening.verb, options.list())};
     return invocation;
   }
   if (arguments.command && !parser->takes_command()) {

@@ -76,7 +76,7 @@ class ResizeParser : public VerbParser {
 };
 
 /// Variables that are meant for the process that got them, and not for workers.
-bool is_private_variable(const std::string& entry) {
+bool is_private_variable(std::string_view entry) {
   constexpr std::array<std::string_view, 7> names{"NOTIFY_SOCKET=",  "LISTEN_",        "WATCHDOG_",
                                                   "JOURNAL_STREAM=", "INVOCATION_ID=", "PROCPOOL_SLOT=",
                                                   "PROCPOOL_POOL="};
@@ -124,7 +124,7 @@ void CreateParser::declare(OptionSet& options) {
   options.value("--max-age", "SECONDS", "after so long", to_seconds(pool_.max_age));
   options.value("--max-memory", "MIB", "when it has grown so large",
                 to_number(pool_.max_memory_mib, 1, any_number >> 20));
-  limits_.declare(options, "each worker; of a pool for commands, of each command");
+  limits_.declare(options, "Limits of each worker; of a pool for commands, of each command");
 }
 
 Result<void> CreateParser::take_kind(std::optional<std::vector<std::string>> worker) {
@@ -168,8 +168,8 @@ Result<Action> CreateParser::finish(SplitArguments arguments) {
   if (auto good = take_initargs(); !good) return good.error();
   pool_.directory = surroundings_.directory;
   pool_.limits = limits_.limits();
-  for (const std::string& entry : surroundings_.environment)
-    if (!is_private_variable(entry)) pool_.environment.push_back(entry);
+  for (const std::string_view entry : surroundings_.environment)
+    if (!is_private_variable(entry)) pool_.environment.emplace_back(entry);
   if (auto good = check_pool_spec(pool_); !good) return good.error();
   return Action(request::CreatePool{std::move(pool_)});
 }

@@ -46,7 +46,11 @@ class SubmissionParser : public VerbParser {
   Verb verb() const { return submission_.spec.verb; }
   void declare_work(OptionSet& options);
   void declare_inputs(OptionSet& options);
+  void declare_chunksize(OptionSet& options);
+  void declare_progress(OptionSet& options);
+  void declare_without_effect(OptionSet& options);
   void declare_results(OptionSet& options);
+  void declare_callbacks(OptionSet& options);
   void declare_surroundings(OptionSet& options);
   Result<void> take_work(SplitArguments& arguments);
   Result<void> take_command(std::vector<std::string> argv);
@@ -68,8 +72,10 @@ void SubmissionParser::declare(OptionSet& options) {
   start_.declare(options);
   if (is_map()) declare_inputs(options);
   if (verb() != Verb::run) declare_results(options);
+  if (!is_map()) declare_without_effect(options);
+  declare_callbacks(options);
   declare_surroundings(options);
-  if (verb() != Verb::starmap) limits_.declare(options, "each command, within those of its pool");
+  if (verb() != Verb::starmap) limits_.declare(options, "Limits of each command, within those of its pool");
 }
 
 void SubmissionParser::declare_work(OptionSet& options) {
@@ -90,6 +96,8 @@ void SubmissionParser::declare_work(OptionSet& options) {
                   submission_.when_full = text == "wait" ? WhenFull::wait : WhenFull::refuse;
                   return {};
                 });
+  options.flag("--dry-run", "print what would be run, a task a line, and run nothing",
+               [this] { submission_.dry_run = true; });
   options.flag("-c,--shell", "one string for /bin/sh -c instead of a command",
                [this] { wishes_.shell = true; });
   if (verb() == Verb::run) return;
@@ -117,6 +125,10 @@ void SubmissionParser::declare_inputs(OptionSet& options) {
                  to_texts(wishes_.files));
   options.flag("-0,--null", "inputs end with a NUL, not with a line end",
                [this] { wishes_.null_separated = true; });
+  declare_chunksize(options);
+}
+
+void SubmissionParser::declare_chunksize(OptionSet& options) {
   options.value("--chunksize", "N",
                 "tasks handed to a worker at once; auto (the default)\nadapts to how long they take",
                 [this](const std::string& text) -> Result<void> {
@@ -126,6 +138,19 @@ void SubmissionParser::declare_inputs(OptionSet& options) {
                   return usage_error("must be auto or a whole number from 1 to " +
                                      std::to_string(most_chunksize) + ", not '" + text + "'");
                 });
+}
+
+void SubmissionParser::declare_progress(OptionSet& options) {
+  options.flag("--progress", "a bar on stderr; the default on a terminal",
+               [this] { submission_.progress = ProgressWish::on; });
+  options.flag("--no-progress", "no bar", [this] { submission_.progress = ProgressWish::off; });
+}
+
+/// Every job can be given them, so that a script need not ask which verb it calls.
+void SubmissionParser::declare_without_effect(OptionSet& options) {
+  options.group("As for the maps; a single task makes no use of them");
+  declare_chunksize(options);
+  declare_progress(options);
 }
 
 void SubmissionParser::declare_results(OptionSet& options) {
@@ -141,11 +166,10 @@ void SubmissionParser::declare_results(OptionSet& options) {
   options.flag("--raw", "a command's stdout and stderr as they were", format("--raw", Format::raw));
   options.flag("--async", "print the job's id and leave; see get, wait, show",
                [this] { submission_.spec.attached = false; });
-  if (is_map()) {
-    options.flag("--progress", "a bar on stderr; the default on a terminal",
-                 [this] { submission_.progress = ProgressWish::on; });
-    options.flag("--no-progress", "no bar", [this] { submission_.progress = ProgressWish::off; });
-  }
+  if (is_map()) declare_progress(options);
+}
+
+void SubmissionParser::declare_callbacks(OptionSet& options) {
   Callbacks& callbacks = submission_.spec.callbacks;
   options.group("Callbacks: shell commands that the daemon runs, with records on stdin");
   options.value("--callback", "CMD", "once, when every task has succeeded", to_text(callbacks.on_success));
@@ -246,7 +270,8 @@ Result<void> SubmissionParser::take_surroundings() {
                                              : surroundings_.absolute(wishes_.directory);
   if (!directory) return directory.error();
   spec.directory = *std::move(directory);
-  if (!wishes_.clear_environment) spec.environment = surroundings_.environment;
+  const auto& environment = surroundings_.environment;
+  if (!wishes_.clear_environment) spec.environment.assign(environment.begin(), environment.end());
   for (const std::string& added : wishes_.added_environment) {
     const std::string name = added.substr(0, added.find('=') + 1);
     std::erase_if(spec.environment, [&](const std::string& entry) { return entry.starts_with(name); });

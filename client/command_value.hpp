@@ -13,6 +13,7 @@ namespace procpool::client {
 struct CommandStream {
   std::string bytes;
   std::uint64_t left_out = 0;  // in the middle
+  std::uint64_t passed{};      // so many bytes were passed to the submitter instead
 };
 
 struct CommandStreams {

@@ -58,15 +58,15 @@ Result<DaemonLog> DaemonLog::open(const std::string& socket_path) {
   return Error::system("cannot open the daemon's log '" + path + "'", failed);
 }
 
-std::string DaemonLog::last_lines() const {
+std::string DaemonLog::last_line() const {
   const off_t end = lseek(file_.get(), 0, SEEK_END);
   const off_t from = std::max(start_, end - longest_tail);
   if (end <= from) return {};
   std::string text(static_cast<std::size_t>(end - from), '\0');
   const ssize_t got = pread(file_.get(), text.data(), text.size(), from);
   text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-  if (from > start_) text.erase(0, text.find('\n') + 1);  // a line that is cut in two
-  return text;
+  while (text.ends_with('\n')) text.pop_back();
+  return text.substr(text.rfind('\n') + 1);
 }
 
 }  // namespace procpool::client

@@ -17,8 +17,8 @@ class DaemonLog {
 
   const std::string& path() const { return path_; }
   int descriptor() const { return file_.get(); }
-  /// The last lines that were written since open(), at most a few.
-  std::string last_lines() const;
+  /// The last line that was written since open(): of a daemon that has ended, why.
+  std::string last_line() const;
 
  private:
   DaemonLog(std::string path, os::Fd file, off_t start)

@@ -28,11 +28,14 @@ void Outcome::took(const protocol::ReceivedRecord& record) {
 void Outcome::ended(const protocol::ReceivedJob& job) {
   tasks_ = job.tasks;
   job_cancelled_ = job.state == TaskState::cancelled;
+  job_succeeded_ = job.state == TaskState::succeeded;
+  if (!job_cancelled_) tasks_.cancelled = 0;  // it was halted: by what else has ended
 }
 
 int Outcome::exit_status(bool interrupted) const {
   const bool is_single = verb_ == Verb::apply || verb_ == Verb::run;
   if (interrupted) return exit_status::interrupted;
+  if (job_succeeded_) return exit_status::success;
   if (is_single && command_status_) return *command_status_;
   if (tasks_.failed + tasks_.cancelled + tasks_.lost > 0) return exit_status::task_failed;
   if (tasks_.not_launched > 0) return launch_status_.value_or(exit_status::own_failure);

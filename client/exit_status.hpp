@@ -23,6 +23,7 @@ inline constexpr int interrupted = 130;
 /// What is remembered of a job's results to choose the exit status.
 ///
 ///     the user interrupted it                      130
+///     the job succeeded; if it was halted, although some of its tasks have not   0
 ///     apply or run of a command that ran           its own status; 128+N for signal N
 ///     a task failed, was cancelled or was lost     1
 ///     else a task could not be launched            126, 127, or 125 for a pool that is broken or closed
@@ -34,7 +35,7 @@ class Outcome {
   explicit Outcome(Verb verb) : verb_(verb) {}
 
   /// One task that ended, with the JSON value if it is known.
-  void succeeded() { ++tasks_.succeeded; }
+  void succeeded(std::uint64_t tasks) { tasks_.succeeded += tasks; }
   void took(const protocol::ReceivedRecord& record);
   /// The job's own counts are better than what was seen.
   void ended(const protocol::ReceivedJob& job);
@@ -45,6 +46,7 @@ class Outcome {
   Verb verb_;
   reply::TaskCounts tasks_;
   bool job_cancelled_ = false;
+  bool job_succeeded_ = false;
   std::optional<int> command_status_;  // of the last command that ran to its end without success
   std::optional<int> launch_status_;   // of the first that could not be launched
 };

@@ -6,7 +6,7 @@
 
 namespace procpool::client {
 
-std::string Facts::text(std::string_view name) { return reader_.optional_string(name).value_or(""); }
+std::string Facts::text(std::string_view name) { return reader_.string_or_empty(name); }
 
 std::int64_t Facts::count(std::string_view name) {
   constexpr auto most = std::numeric_limits<std::int64_t>::max();

@@ -1,6 +1,9 @@
 #include "client/help.hpp"
 
 #include "client/verb_table.hpp"
+#include "common/built_with.hpp"
+#include "common/protocol/interface.hpp"
+#include "common/version.hpp"
 
 namespace procpool::client {
 namespace {
@@ -89,6 +92,9 @@ std::string group_help(std::string_view group) {
   return text + "\n'procpool help " + prefix + "VERB' says more.\n";
 }
 
-std::string version_line() { return "procpool " PROCPOOL_VERSION; }
+std::string version_text() {
+  return "procpool " + std::string(version) + "\nspeaks " + std::string(protocol::interface_name) +
+         ", see procpool-protocol(7)\nbuilt with " + std::string(compiler) + "\n";
+}
 
 }  // namespace procpool::client

@@ -13,7 +13,7 @@ std::string general_help();
 std::string verb_help(std::string_view verb, std::string_view options);
 std::string group_help(std::string_view group);
 
-/// "procpool 0.1.0"
-std::string version_line();
+/// What `procpool --version` prints: "procpool 0.1.0", and what it speaks and was built with.
+std::string version_text();
 
 }  // namespace procpool::client

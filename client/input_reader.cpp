@@ -20,6 +20,17 @@ char separator_of(const InputSource& source) {
   return files != nullptr ? files->separator : '\n';
 }
 
+/// A FIFO that nobody writes to yet is open at once all the same; it is readable when somebody
+/// has written, and when the last who wrote has left (poll(2)).
+int open_file(const std::string& path) {
+  constexpr int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY;
+  const int file = open(path.c_str(), flags | O_NONBLOCK);
+  // Somebody else holds a lease on it, and gives that up soon.
+  if (file < 0 && errno == EWOULDBLOCK) return open(path.c_str(), flags);
+  if (file >= 0) fcntl(file, F_SETFL, fcntl(file, F_GETFL) & ~O_NONBLOCK);
+  return file;
+}
+
 /// True: something can be read (or the end was reached). False: not now, or stopped.
 bool wait_readable(int descriptor, std::optional<int> stop) {
   std::array<pollfd, 2> waiting{{{descriptor, POLLIN, 0}, {stop.value_or(-1), POLLIN, 0}}};
@@ -122,8 +133,7 @@ Result<InputReader::Fill> InputReader::collect_from_files(Batch& batch, std::opt
 Result<void> InputReader::open_next() {
   const std::string& path = std::get<InputFiles>(source_).paths[next_++];
   line_ = 0;
-  file_.reset(path == "-" ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
-                          : open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  file_.reset(path == "-" ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1) : open_file(path));
   if (!file_) return Error::system("cannot open '" + path + "'", errno);
   return {};
 }

@@ -31,9 +31,10 @@ Result<void> append_as_string(std::string& out, std::string_view input) {
 }
 
 void append_on_one_line(std::string& out, json::View value) {
-  // A line end can only stand between the tokens of a valid text (RFC 8259 section 7).
+  // A line end can only stand between the tokens of a valid text (RFC 8259 section 7), where it has several.
   const auto begin = static_cast<std::ptrdiff_t>(out.size());
   out += value.text();
+  if (value.kind() != json::Kind::array && value.kind() != json::Kind::object) return;
   std::replace_if(
       out.begin() + begin, out.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
 }

@@ -40,7 +40,7 @@ class Batch {
   request::Inputs take();
 
  private:
-  static constexpr std::size_t most_inputs = 4096;
+  static constexpr std::size_t most_inputs = 16'384;
   static constexpr std::size_t most_bytes = 256 * 1024;
 
   InputMeaning meaning_;

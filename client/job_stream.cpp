@@ -17,7 +17,7 @@ int wait_limit(const Companions& companions) {
   constexpr int for_ever = -1;
   int limit = for_ever;
   if (companions.progress != nullptr && companions.progress->wanted())
-    limit = static_cast<int>(Progress::interval.count());
+    limit = static_cast<int>(companions.progress->interval().count());
   if (!companions.deadline) return limit;
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(*companions.deadline - Clock::now()).count();
   constexpr std::int64_t longest = 1'000'000;
@@ -38,7 +38,7 @@ void wait_for_news(const Connection& connection, const Companions& companions) {
   std::array<pollfd, 3> waiting{
       {{connection.descriptor(), POLLIN, 0}, {gave_up, POLLIN, 0}, {STDOUT_FILENO, 0, 0}}};
   poll(waiting.data(), waiting.size(), wait_limit(companions));
-  if ((waiting[2].revents & POLLERR) != 0) Output::leave_if_unread();
+  if (waiting[2].revents != 0) Output::leave_if_unread();
 }
 
 void show_progress(const ResultPrinter& printer, const Companions& companions) {
@@ -77,7 +77,10 @@ Result<StreamEnd> stream_results(Connection& connection, request::Get& get, Resu
       const auto results = protocol::decode_results(reply->parameters);
       if (!results) return results.error();
       if (auto taken = printer.take(*results); !taken) return taken.error();
-      if (results->done) return StreamEnd::complete;
+      if (results->done) {
+        show_progress(printer, companions);
+        return StreamEnd::complete;
+      }
       get.after = results->cursor;
       asked = reply->continues;  // a stream that was cut off goes on from its cursor
     } else if (is_over(companions)) {

@@ -52,16 +52,16 @@ OptionSet::TakeValue to_umask(std::optional<int>& target) {
 
 }  // namespace
 
-void LimitOptions::declare(OptionSet& options, const std::string& of_what) {
-  const auto limit = [&](const std::string& name, std::string_view placeholder, std::string description,
+void LimitOptions::declare(OptionSet& options, std::string_view heading) {
+  const auto limit = [&](std::string_view name, std::string_view placeholder, std::string_view description,
                          OptionSet::TakeValue take) {
-    options.value(name, placeholder, std::move(description),
+    options.value(name, placeholder, description,
                   [this, name, take = std::move(take)](const std::string& text) {
-                    given_.push_back(name);
+                    given_.emplace_back(name);
                     return take(text);
                   });
   };
-  options.group("Limits of " + of_what);
+  options.group(heading);
   limit("--memory", "SIZE", "private writable memory of each process: 512MiB",
         to_size(limits_.memory, limit_range::memory));
   limit("--cpu-seconds", "N", "CPU time of each process: signal XCPU, then KILL",

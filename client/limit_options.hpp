@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "client/option_set.hpp"
@@ -11,8 +12,7 @@ namespace procpool::client {
 /// The options --memory, --cpu-seconds and so on, of a pool and of a job.
 class LimitOptions {
  public:
-  /// `of_what` ends the heading of the group: "Limits of each worker".
-  void declare(OptionSet& options, const std::string& of_what);
+  void declare(OptionSet& options, std::string_view heading);
 
   const ProcessLimits& limits() const { return limits_; }
   /// The options that were given, by name.

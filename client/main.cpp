@@ -20,10 +20,12 @@
 namespace procpool::client {
 namespace {
 
-/// A descriptor that was closed must not be given to the next file or socket.
+/// A descriptor that was closed must not be given to the next file or socket. Results that
+/// nobody gets are an error all the same: writing to this standard output fails.
 void open_standard_streams() {
   for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor)
-    if (fcntl(descriptor, F_GETFD) < 0) static_cast<void>(open("/dev/null", O_RDWR));
+    if (fcntl(descriptor, F_GETFD) < 0)
+      static_cast<void>(open("/dev/null", descriptor == STDOUT_FILENO ? O_RDONLY : O_RDWR));
 }
 
 Surroundings surroundings_of_this_process() {
@@ -31,9 +33,11 @@ Surroundings surroundings_of_this_process() {
   std::string buffer(4096, '\0');
   if (getcwd(buffer.data(), buffer.size()) != nullptr) surroundings.directory = buffer.c_str();
   // Jobs get it, and what a service manager has told us is not for them.
-  for (char** entry = environ; *entry != nullptr; ++entry)
-    if (std::string_view(*entry).find('=') != std::string_view::npos && !os::is_for_one_process(*entry))
-      surroundings.environment.emplace_back(*entry);
+  for (char** next = environ; *next != nullptr; ++next) {
+    const std::string_view entry(*next);
+    if (entry.find('=') != std::string_view::npos && !os::is_for_one_process(entry))
+      surroundings.environment.push_back(entry);
+  }
   return surroundings;
 }
 
@@ -51,7 +55,7 @@ int fail(Screen& screen, const Error& error) {
 
 int run_program(const std::vector<std::string>& arguments) {
   const Surroundings surroundings = surroundings_of_this_process();
-  const auto invocation = parse_command_line(arguments, surroundings);
+  auto invocation = parse_command_line(arguments, surroundings);
   if (!invocation) {
     Screen screen(Color::automatic, Verbosity::normal);
     return fail(screen, invocation.error());
@@ -62,7 +66,7 @@ int run_program(const std::vector<std::string>& arguments) {
   auto socket_path = socket_path_of(globals, surroundings);
   if (!socket_path) return fail(screen, socket_path.error());
   const Caller caller(globals, *std::move(socket_path), screen, output);
-  const auto status = perform(caller, invocation->action);
+  const auto status = perform(caller, std::move(invocation->action));
   if (!status) return fail(screen, with_other_version(status.error(), caller.socket_path()));
   if (auto flushed = output.flush(); !flushed) return fail(screen, flushed.error());
   return *status;

@@ -1,6 +1,5 @@
 #include "client/option_set.hpp"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
 #include <utility>
@@ -11,12 +10,15 @@ namespace procpool::client {
 namespace {
 
 /// "-5", "-.5": arguments, unless there is an option "-5".
-bool is_negative_number(const std::string& word) {
+bool is_negative_number(std::string_view word) {
   const auto is_digit = [&](std::size_t i) {
     return i < word.size() && std::isdigit(static_cast<unsigned char>(word[i])) != 0;
   };
   return word.size() > 1 && (is_digit(1) || (word[1] == '.' && is_digit(2)));
 }
+
+/// So that they do not move while they are declared.
+constexpr std::size_t most_of_a_verb = 64;
 
 Error wrong(std::string message) { return {ErrorCode::invalid_parameter, std::move(message)}; }
 
@@ -25,66 +27,64 @@ Error wrong(std::string message) { return {ErrorCode::invalid_parameter, std::mo
 struct OptionSet::Option {
   enum class Shape { flag, value, values };
 
-  Shape shape;
-  std::string heading;      // above it in the list; empty if that of the one before it goes on
-  std::string names;        // "-q,--quiet"
-  std::string short_name;   // "-q", or empty
-  std::string long_name;    // "--quiet"
-  std::string placeholder;  // of the value
-  std::string description;
-  std::function<void()> set;  // of a flag
-  TakeValue take;             // of the others
-  bool is_given = false;
+  Shape shape = Shape::flag;
+  std::string_view heading;      // above it in the list; empty if that of the one before it goes on
+  std::string_view short_name;   // "-q", or empty
+  std::string_view long_name;    // "--quiet"
+  std::string_view placeholder;  // of the value
+  std::string_view description;
+  std::function<void()> set;       // of a flag
+  TakeValue take;                  // of the others
+  std::vector<std::string> given;  // its values so far; of a flag an empty one each time
 
-  /// A flag given twice is one; of a value given twice the last counts.
-  Result<void> hand_out(const std::vector<std::string>& values) const;
+  bool is_flag() const { return shape == Shape::flag; }
+  /// To the taker. A flag given twice is one; of a value given twice the last counts.
+  Result<void> hand_out() const;
 };
 
-Result<void> OptionSet::Option::hand_out(const std::vector<std::string>& values) const {
-  if (shape == Shape::flag) {
+Result<void> OptionSet::Option::hand_out() const {
+  if (given.empty()) return {};
+  if (is_flag()) {
     set();
     return {};
   }
-  for (auto value = shape == Shape::values ? values.begin() : values.end() - 1; value != values.end();
-       ++value)
-    if (auto taken = take(*value); !taken) return wrong(long_name + " " + taken.error().message());
+  for (auto value = shape == Shape::values ? given.begin() : given.end() - 1; value != given.end(); ++value)
+    if (auto taken = take(*value); !taken)
+      return wrong(std::string(long_name) + " " + taken.error().message());
   return {};
 }
 
-OptionSet::OptionSet() = default;
+OptionSet::OptionSet() { options_.reserve(most_of_a_verb); }
 OptionSet::~OptionSet() = default;
 
-void OptionSet::group(std::string heading) { heading_ = std::move(heading); }
+void OptionSet::group(std::string_view heading) { heading_ = heading; }
 
-OptionSet::Option& OptionSet::add(std::string_view names, std::string description) {
+OptionSet::Option& OptionSet::add(std::string_view names, std::string_view description) {
   const auto comma = names.find(',');
   const bool has_short = comma != std::string_view::npos;
   Option& option = options_.emplace_back();
   option.short_name = has_short ? names.substr(0, comma) : "";
   option.long_name = has_short ? names.substr(comma + 1) : names;
-  option.description = std::move(description);
-  option.names = names;
+  option.description = description;
   option.heading = std::exchange(heading_, "");
   return option;
 }
 
-void OptionSet::flag(std::string_view names, std::string description, std::function<void()> set) {
-  Option& option = add(names, std::move(description));
-  option.shape = Option::Shape::flag;
-  option.set = std::move(set);
+void OptionSet::flag(std::string_view names, std::string_view description, std::function<void()> set) {
+  add(names, description).set = std::move(set);
 }
 
-void OptionSet::value(std::string_view names, std::string_view placeholder, std::string description,
+void OptionSet::value(std::string_view names, std::string_view placeholder, std::string_view description,
                       TakeValue take) {
-  Option& option = add(names, std::move(description));
+  Option& option = add(names, description);
   option.shape = Option::Shape::value;
   option.placeholder = placeholder;
   option.take = std::move(take);
 }
 
-void OptionSet::values(std::string_view names, std::string_view placeholder, std::string description,
+void OptionSet::values(std::string_view names, std::string_view placeholder, std::string_view description,
                        TakeValue take) {
-  value(names, placeholder, std::move(description), std::move(take));
+  value(names, placeholder, description, std::move(take));
   options_.back().shape = Option::Shape::values;
 }
 
@@ -95,7 +95,7 @@ OptionSet::Option* OptionSet::find(std::string_view name) {
   return found == options_.end() ? nullptr : &*found;
 }
 
-bool OptionSet::is_option(const std::string& word) {
+bool OptionSet::is_option(std::string_view word) {
   if (word.size() < 2 || word.front() != '-') return false;
   return !is_negative_number(word) || find(word.substr(0, 2)) != nullptr;
 }
@@ -109,82 +109,62 @@ Error OptionSet::unknown(const std::string& name) const {
   return wrong(message);
 }
 
-Result<std::size_t> OptionSet::note_given(const std::string& word) {
-  if (word.starts_with("--")) {
-    const auto equals = word.find('=');
-    const std::string name = word.substr(0, equals);
-    Option* const option = find(name);
-    if (option == nullptr) return unknown(name);
-    option->is_given = true;
-    const bool is_flag = option->shape == Option::Shape::flag;
-    const bool has_value = equals != std::string::npos;
-    if (is_flag && has_value) return wrong("'" + name + "' takes no value");
-    if (has_value && equals + 1 == word.size()) return wrong("'" + name + "=' has no value behind it");
-    return is_flag || has_value ? std::size_t{0} : std::size_t{1};
-  }
-  // Short ones may stand together; the last may have its value behind it.
+Result<OptionSet::Option*> OptionSet::take_long(const std::string& word) {
+  const auto equals = word.find('=');
+  const std::string name = word.substr(0, equals);
+  Option* const option = find(name);
+  if (option == nullptr) return unknown(name);
+  const bool has_value = equals != std::string::npos;
+  if (option->is_flag() && has_value) return wrong("'" + name + "' takes no value");
+  if (has_value && equals + 1 == word.size()) return wrong("'" + name + "=' has no value behind it");
+  if (!option->is_flag() && !has_value) return option;
+  option->given.push_back(has_value ? word.substr(equals + 1) : "");
+  return nullptr;
+}
+
+Result<OptionSet::Option*> OptionSet::take_short(const std::string& word) {
   for (std::size_t i = 1; i < word.size(); ++i) {
     const std::string name{'-', word[i]};
     Option* const option = find(name);
     if (option == nullptr) return unknown(word.size() == 2 ? name : name + "' in '" + word);
-    option->is_given = true;
-    if (option->shape != Option::Shape::flag) return i + 1 < word.size() ? std::size_t{0} : std::size_t{1};
+    if (option->is_flag()) {
+      option->given.emplace_back();
+      continue;
+    }
+    if (i + 1 == word.size()) return option;
+    option->given.push_back(word.substr(i + 1));
+    break;
   }
-  return std::size_t{0};
+  return nullptr;
 }
 
 Result<std::vector<std::string>> OptionSet::parse(const std::vector<std::string>& words) {
   std::vector<std::string> plain;
-  std::vector<std::string> given;
   for (auto word = words.begin(); word != words.end(); ++word) {
     if (!is_option(*word)) {
       plain.push_back(*word);
       continue;
     }
-    const auto behind = note_given(*word);
-    if (!behind) return behind.error();
-    given.push_back(*word);
-    if (*behind == 0) continue;
-    if (++word == words.end()) return wrong("'" + given.back() + "' needs a value");
-    given.push_back(*word);
+    const auto unserved = word->starts_with("--") ? take_long(*word) : take_short(*word);
+    if (!unserved) return unserved.error();
+    if (*unserved == nullptr) continue;
+    if (word + 1 == words.end()) return wrong("'" + *word + "' needs a value");
+    (*unserved)->given.push_back(*++word);
   }
-  if (!given.empty())
-    if (auto good = hand_out(std::move(given)); !good) return good.error();
+  for (const Option& option : options_)
+    if (auto good = option.hand_out(); !good) return good.error();
   return plain;
-}
-
-Result<void> OptionSet::hand_out(std::vector<std::string> words) {
-  CLI::App app;
-  app.set_help_flag();
-  std::vector<std::pair<const Option*, const CLI::Option*>> declared;
-  for (const Option& option : options_) {
-    if (!option.is_given) continue;
-    const CLI::callback_t keep = [](const CLI::results_t&) { return true; };
-    CLI::Option* const entry = option.shape == Option::Shape::flag
-                                   ? app.add_flag(option.names)
-                                   : app.add_option(option.names, keep)->expected(1);
-    entry->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    declared.emplace_back(&option, entry);
-  }
-  try {
-    std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
-    app.parse(std::move(words));
-  } catch (const CLI::ParseError& error) {
-    return wrong(error.what());
-  }
-  for (const auto& [option, entry] : declared)
-    if (auto good = option->hand_out(entry->results()); !good) return good.error();
-  return {};
 }
 
 std::string OptionSet::list() const {
   constexpr std::size_t column = 28;
   std::string text;
   for (const Option& option : options_) {
-    if (!option.heading.empty()) text += "\n" + option.heading + ":\n";
-    std::string line = "  " + (option.short_name.empty() ? "   " : option.short_name + ",") + " ";
-    line += option.long_name;
-    if (option.shape != Option::Shape::flag) line += " " + option.placeholder;
+    if (!option.heading.empty()) text.append("\n").append(option.heading).append(":\n");
+    std::string line = "  ";
+    line.append(option.short_name.empty() ? "  " : option.short_name);
+    line.append(option.short_name.empty() ? "  " : ", ").append(option.long_name);
+    if (!option.is_flag()) line.append(" ").append(option.placeholder);
     line += line.size() < column ? std::string(column - line.size(), ' ') : "\n" + std::string(column, ' ');
     // A description of several lines stays in its column.
     for (const char c : option.description) {

@@ -9,11 +9,12 @@
 
 namespace procpool::client {
 
-/// The options of one verb, declared once, then parsed and listed. The only part of
-/// the program that knows CLI11, and it lets nothing of it out: not its exit codes,
-/// and not its guesses. CLI11 2.1.2 takes an unknown option for an argument, loses an
-/// argument "++" and cuts "[1,2]" apart, so it is shown options and their values only. And
-/// only those that are given are declared to it: all of them would be a third of a start.
+/// The options of one verb, declared once, then parsed and listed. Names and descriptions
+/// are texts that stay, as literals do: all options of a verb are declared at every start.
+///
+/// It is of our own: what a library guesses about a command line (which word is an argument,
+/// which a list, what is short for what) would have to be kept from it, and the streams and
+/// locales that one brings along are a third of a start.
 class OptionSet {
  public:
   using TakeValue = std::function<Result<void>(const std::string& value)>;
@@ -24,13 +25,15 @@ class OptionSet {
   OptionSet& operator=(const OptionSet&) = delete;
 
   /// The options that follow are listed under this heading.
-  void group(std::string heading);
+  void group(std::string_view heading);
 
   /// `names` are "-q,--quiet" or "--quiet". Of a value given twice the last counts.
-  void flag(std::string_view names, std::string description, std::function<void()> set);
-  void value(std::string_view names, std::string_view placeholder, std::string description, TakeValue take);
+  void flag(std::string_view names, std::string_view description, std::function<void()> set);
+  void value(std::string_view names, std::string_view placeholder, std::string_view description,
+             TakeValue take);
   /// May stand several times: every value is taken, in order.
-  void values(std::string_view names, std::string_view placeholder, std::string description, TakeValue take);
+  void values(std::string_view names, std::string_view placeholder, std::string_view description,
+              TakeValue take);
 
   /// Gives every value to its taker. The words that are no options come back, in
   /// their order; a negative number and "-" are such words. An error says what is
@@ -43,17 +46,17 @@ class OptionSet {
  private:
   struct Option;
 
-  Option& add(std::string_view names, std::string description);
+  Option& add(std::string_view names, std::string_view description);
   Option* find(std::string_view name);
-  bool is_option(const std::string& word);
+  bool is_option(std::string_view word);
   Error unknown(const std::string& name) const;
-  /// Notes the options in a word as given, and says how many words the last of them takes
-  /// with it: 0 if its value stands in the same word or if it is a flag, else 1.
-  Result<std::size_t> note_given(const std::string& word);
-  /// Of the options that are given.
-  Result<void> hand_out(std::vector<std::string> words);
+  /// Note what is given in a word like "--name=value", or "-qa" where short ones stand together
+  /// and the last may have its value behind it. Of an option whose value has to be the next
+  /// word they return the address, else nullptr.
+  Result<Option*> take_long(const std::string& word);
+  Result<Option*> take_short(const std::string& word);
 
-  std::string heading_;  // of the next option
+  std::string_view heading_;  // of the next option
   std::vector<Option> options_;
 };
 

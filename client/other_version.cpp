@@ -23,7 +23,7 @@ std::optional<std::string> version_of_daemon(const std::string& socket_path) {
   const auto reply = expect_success(connection->receive());
   if (!reply) return std::nullopt;
   json::ObjectReader in(reply->parameters);
-  if (in.optional_string("product").value_or("") != "procpoold") return std::nullopt;
+  if (in.string_or_empty("product") != "procpoold") return std::nullopt;
   return in.optional_string("version");
 }
 

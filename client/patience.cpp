@@ -6,12 +6,17 @@
 
 namespace procpool::client {
 
-bool Patience::waits_after(const Error& error) {
-  if (wish_ != WhenFull::wait || error.code() != ErrorCode::queue_full) return false;
-  pollfd interrupted{interrupted_, POLLIN, 0};
-  if (poll(&interrupted, 1, static_cast<int>(pause_.count())) > 0) return false;
-  pause_ = std::min(pause_ * 2, longest_pause);
-  return true;
+bool Patience::tries_again_after(const Error& error) const {
+  return wish_ == WhenFull::wait && error.code() == ErrorCode::queue_full;
 }
+
+bool Patience::pause() {
+  pollfd interrupted{interrupted_, POLLIN, 0};
+  const bool cut_short = poll(&interrupted, 1, static_cast<int>(pause_.count())) > 0;
+  pause_ = std::min(pause_ * 2, longest_pause);
+  return !cut_short;
+}
+
+bool Patience::waits_after(const Error& error) { return tries_again_after(error) && pause(); }
 
 }  // namespace procpool::client

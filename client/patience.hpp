@@ -16,8 +16,14 @@ class Patience {
   explicit Patience(WhenFull wish, int interrupted = -1) : wish_(wish), interrupted_(interrupted) {}
 
   /// After an attempt that failed like this: waits and says true if another one is to
-  /// be made, false if this is the end of it.
+  /// be made, false if this is the end of it, as it is when the pause is interrupted.
   bool waits_after(const Error& error);
+
+  /// The same in two steps, for whom not every interruption is the end: is another attempt
+  /// to be made?
+  bool tries_again_after(const Error& error) const;
+  /// False if the pause before it was cut short.
+  bool pause();
 
  private:
   static constexpr std::chrono::milliseconds longest_pause{1000};

@@ -1,5 +1,6 @@
 #include "client/perform.hpp"
 
+#include <utility>
 #include <variant>
 
 #include "client/verbs/listing.hpp"
@@ -9,11 +10,12 @@
 namespace procpool::client {
 namespace {
 
-Result<int> perform_submission(const Caller& caller, const Submission& submission) {
+Result<int> perform_submission(const Caller& caller, Submission submission) {
+  if (submission.dry_run) return dry_run(caller, submission);
   if (!submission.spec.attached) return submit(caller, submission);
   switch (submission.spec.verb) {
-    case Verb::run: return run(caller, submission);
-    case Verb::apply: return apply(caller, submission);
+    case Verb::run: return run(caller, std::move(submission));
+    case Verb::apply: return apply(caller, std::move(submission));
     case Verb::map:
     case Verb::imap:
     case Verb::imap_unordered:
@@ -24,9 +26,9 @@ Result<int> perform_submission(const Caller& caller, const Submission& submissio
 
 }  // namespace
 
-Result<int> perform(const Caller& caller, const Action& action) {
+Result<int> perform(const Caller& caller, Action action) {
   const Overloaded verbs{
-      [&](const Submission& c) { return perform_submission(caller, c); },
+      [&](Submission& c) { return perform_submission(caller, std::move(c)); },
       [&](const GetResults& c) { return get(caller, c); },
       [&](const WaitForJobs& c) { return wait(caller, c); },
       [&](const AskAboutJob& c) { return ask_about_job(caller, c); },

@@ -7,6 +7,6 @@
 namespace procpool::client {
 
 /// Does what the command line asked for. The result is the exit status.
-Result<int> perform(const Caller& caller, const Action& action);
+Result<int> perform(const Caller& caller, Action action);
 
 }  // namespace procpool::client

@@ -92,6 +92,7 @@ std::string print_job(json::View object) {
   sheet.add("priority", job.number("priority"));
   sheet.add("limits", limits_of(job));
   sheet.add("retries", job.number("retries"));
+  sheet.add("halt", job.text("halt"));
   sheet.add("after", dependencies_of(job));
   sheet.add("not before", job.time("not_before"));
   sheet.add("unique", job.text("unique"));

@@ -2,6 +2,7 @@
 
 #include "client/facts.hpp"
 #include "client/table.hpp"
+#include "common/counted.hpp"
 
 namespace procpool::client {
 namespace {
@@ -10,14 +11,18 @@ std::string with(const std::string& text, std::string_view separator, const std:
   return more.empty() ? text : text + std::string(separator) + more;
 }
 
+std::string number_of(Facts& status, std::string_view name, const std::string& one) {
+  return counted(static_cast<std::uint64_t>(status.count(name)), one);
+}
+
 std::string workers(Facts& status) {
-  return with(status.number("workers") + " in " + status.number("pools") + " pools",
+  return with(status.number("workers") + " in " + number_of(status, "pools", "pool"),
               "; broken: ", status.joined("broken_pools", ", "));
 }
 
 std::string tasks(Facts& status) {
   return status.number("tasks_running") + " running, " + status.number("tasks_queued") + " queued, of " +
-         status.number("jobs") + " open jobs";
+         number_of(status, "jobs", "open job");
 }
 
 std::string oldest_waiting(Facts& status) {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "client/command_value.hpp"
+#include "common/counted.hpp"
 
 namespace procpool::client {
 namespace {
@@ -30,12 +31,8 @@ ResultPrinter::ResultPrinter(Verb verb, Format format, Screen& screen, Output& o
 
 Result<void> ResultPrinter::take(const protocol::ReceivedResults& results) {
   for (const protocol::ReceivedPiece& piece : results.pieces) {
-    std::uint64_t index = piece.first;
-    for (const json::View value : piece.values) {
-      if (auto printed = print_value(index++, value.text()); !printed) return printed;
-      outcome_.succeeded();
-      ++taken_;
-    }
+    if (piece.values)
+      if (auto printed = print_values(piece.first, *piece.values); !printed) return printed;
     if (!piece.record) continue;
     if (auto taken = take_record(*piece.record); !taken) return taken;
   }
@@ -59,6 +56,19 @@ Result<void> ResultPrinter::take_record(json::View view) {
   return tell_failure(*record);
 }
 
+/// Of tasks that succeeded, from `first` on.
+Result<void> ResultPrinter::print_values(std::uint64_t first, json::View values) {
+  const std::uint64_t count = values.count();
+  taken_ += count;
+  outcome_.succeeded(count);
+  if (layout_ == Layout::array && first == in_array_ && count > 1)
+    return append_to_array(values.joined(room_), count);
+  std::uint64_t index = first;
+  for (const json::View value : values.elements())
+    if (auto printed = print_value(index++, value.text()); !printed) return printed;
+  return {};
+}
+
 /// `value` is empty for a task that has none.
 Result<void> ResultPrinter::print_value(std::uint64_t index, std::string_view value) {
   if (layout_ == Layout::array) return print_in_array(index, value);
@@ -72,28 +82,53 @@ Result<void> ResultPrinter::print_value(std::uint64_t index, std::string_view va
 Result<void> ResultPrinter::print_in_array(std::uint64_t index, std::string_view value) {
   while (in_array_ <= index) {
     const std::string_view element = in_array_ < index || value.empty() ? "null" : value;
-    if (auto written = output_.write(in_array_ == 0 ? "[" : ","); !written) return written;
-    if (auto written = output_.write(element); !written) return written;
-    ++in_array_;
+    if (auto appended = append_to_array(element, 1); !appended) return appended;
   }
   return {};
+}
+
+/// So many, with commas between.
+Result<void> ResultPrinter::append_to_array(std::string_view elements, std::uint64_t count) {
+  if (auto written = output_.write(in_array_ == 0 ? "[" : ","); !written) return written;
+  in_array_ += count;
+  return output_.write(elements);
 }
 
 Result<void> ResultPrinter::print_raw(std::uint64_t index, std::string_view value) {
   const auto streams = command_streams(value);
   if (!streams) return streams.error();
   if (auto written = output_.write(streams->out.bytes); !written) return written;
-  if (!streams->err.bytes.empty()) {
+  if (streams->out.passed > 0)
+    if (auto printed = print_passed(index, OutputStream::out); !printed) return printed;
+  if (!streams->err.bytes.empty() || streams->err.passed > 0)
     if (auto flushed = output_.flush(); !flushed) return flushed;
-    screen_.bytes(streams->err.bytes);
-  }
+  screen_.bytes(streams->err.bytes);
+  if (streams->err.passed > 0)
+    if (auto printed = print_passed(index, OutputStream::err); !printed) return printed;
   const auto tell = [&](const CommandStream& stream, const char* name) {
     if (stream.left_out == 0) return;
-    screen_.error(task_number(index) + ": " + std::to_string(stream.left_out) +
-                  " bytes in the middle of its " + name + " were left out");
+    screen_.error(task_number(index) + ": " + counted(stream.left_out, "byte") + " in the middle of its " +
+                  name + (stream.left_out == 1 ? " was" : " were") + " left out");
   };
   tell(streams->out, "standard output");
   tell(streams->err, "standard error");
+  return {};
+}
+
+Result<void> ResultPrinter::print_passed(std::uint64_t index, OutputStream stream) {
+  if (passed_ == nullptr) {
+    screen_.error(task_number(index) + ": its output went to the client that submitted the job");
+    return {};
+  }
+  const auto output = passed_->take(index, stream);
+  if (!output) return output.error();
+  for (const FilePiece& piece : output->pieces) {
+    if (stream == OutputStream::err) {
+      screen_.bytes(output->memory.get(), piece);
+    } else if (auto copied = output_.copy(output->memory.get(), piece); !copied) {
+      return copied;
+    }
+  }
   return {};
 }
 

@@ -6,6 +6,7 @@
 
 #include "client/exit_status.hpp"
 #include "client/output.hpp"
+#include "client/passed_outputs.hpp"
 #include "client/screen.hpp"
 #include "common/job/spec.hpp"
 #include "common/protocol/reply_codec.hpp"
@@ -26,6 +27,9 @@ class ResultPrinter {
  public:
   ResultPrinter(Verb verb, Format format, Screen& screen, Output& output);
 
+  /// Where raw outputs are that are not in their values.
+  void takes_from(PassedOutputs& passed) { passed_ = &passed; }
+
   /// A page of results, in order.
   Result<void> take(const protocol::ReceivedResults& results);
   /// The record of an apply.
@@ -42,9 +46,12 @@ class ResultPrinter {
  private:
   enum class Layout { array, lines };
 
+  Result<void> print_values(std::uint64_t first, json::View values);
   Result<void> print_value(std::uint64_t index, std::string_view value);
   Result<void> print_raw(std::uint64_t index, std::string_view value);
+  Result<void> print_passed(std::uint64_t index, OutputStream stream);
   Result<void> print_in_array(std::uint64_t index, std::string_view value);
+  Result<void> append_to_array(std::string_view elements, std::uint64_t count);
   Result<void> tell_failure(const protocol::ReceivedRecord& record);
   void tell_cancelled();
 
@@ -52,10 +59,12 @@ class ResultPrinter {
   Layout layout_;
   Screen& screen_;
   Output& output_;
+  PassedOutputs* passed_ = nullptr;
   Outcome outcome_;
   std::uint64_t taken_ = 0;
   std::uint64_t in_array_ = 0;  // how many elements were printed
   bool hush_cancelled_ = false;
+  std::string room_;  // kept for its memory
 
   struct Cancelled {
     std::uint64_t count = 0;

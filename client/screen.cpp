@@ -1,17 +1,14 @@
 #include "client/screen.hpp"
 
-#include <poll.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdlib>
 
 #include "client/shown.hpp"
+#include "client/write_out.hpp"
 
 namespace procpool::client {
 namespace {
-
-constexpr std::string_view wipe_line = "\r\x1b[K";
 
 bool is_set(const char* name) {
   const char* value = std::getenv(name);
@@ -23,28 +20,16 @@ bool is_capable_terminal(int descriptor) {
   return isatty(descriptor) != 0 && kind != nullptr && std::string_view(kind) != "dumb";
 }
 
-/// no-color.org: NO_COLOR wins over what is found out, an option wins over both.
+/// no-color.org and bixense.com/clicolors: NO_COLOR wins over CLICOLOR_FORCE, both win over
+/// what is found out, and an option wins over all.
 bool wants_colour(Color color, int descriptor) {
   if (color != Color::automatic) return color == Color::always;
-  return !is_set("NO_COLOR") && is_capable_terminal(descriptor);
+  if (is_set("NO_COLOR")) return false;
+  if (is_set("CLICOLOR_FORCE") && std::string_view(std::getenv("CLICOLOR_FORCE")) != "0") return true;
+  return is_capable_terminal(descriptor);
 }
 
 }  // namespace
-
-int write_fully(int descriptor, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = write(descriptor, bytes.data(), bytes.size());
-    if (written >= 0) {
-      bytes.remove_prefix(static_cast<std::size_t>(written));
-    } else if (errno == EAGAIN) {  // somebody has made it non-blocking
-      pollfd waiting{descriptor, POLLOUT, 0};
-      poll(&waiting, 1, -1);
-    } else if (errno != EINTR) {
-      return errno;
-    }
-  }
-  return 0;
-}
 
 Screen::Screen(Color color, Verbosity verbosity)
     : verbosity_(verbosity),
@@ -53,7 +38,7 @@ Screen::Screen(Color color, Verbosity verbosity)
       colours_output_(wants_colour(color, STDOUT_FILENO)) {}
 
 void Screen::error(std::string_view sentence) {
-  std::string line = status_shown_.exchange(false) ? std::string(wipe_line) : std::string();
+  std::string line = wiped_status();
   line += colours_errors_ ? "\x1b[1;31mprocpool:\x1b[0m " : "procpool: ";
   line += shown(sentence);
   write_fully(STDERR_FILENO, line + "\n");
@@ -79,15 +64,28 @@ void Screen::bytes(std::string_view raw) {
   write_fully(STDERR_FILENO, raw);
 }
 
+void Screen::bytes(int file, FilePiece piece) {
+  clear_status();
+  copy_out(file, piece, STDERR_FILENO);
+}
+
 void Screen::status(const std::string& line) {
-  status_shown_ = true;
-  write_fully(STDERR_FILENO, std::string(wipe_line) + line);
+  const std::size_t columns = columns_of(line);
+  const std::size_t before = status_columns_.exchange(columns);
+  // What is left of a longer one is overwritten; a line that has grown needs no wiping.
+  const std::size_t more = before > columns ? before - columns : 0;
+  write_fully(STDERR_FILENO, "\r" + line + std::string(more, ' ') + std::string(more, '\b'));
 }
 
 void Screen::clear_status() { leave_terminal_clean(); }
 
 void Screen::leave_terminal_clean() {
-  if (status_shown_.exchange(false)) write_fully(STDERR_FILENO, wipe_line);
+  if (const std::string wipe = wiped_status(); !wipe.empty()) write_fully(STDERR_FILENO, wipe);
+}
+
+std::string Screen::wiped_status() {
+  const std::size_t columns = status_columns_.exchange(0);
+  return columns > 0 ? "\r" + std::string(columns, ' ') + "\r" : std::string();
 }
 
 }  // namespace procpool::client

@@ -5,11 +5,13 @@
 #include <string_view>
 
 #include "client/action.hpp"
+#include "common/job/file_piece.hpp"
 
 namespace procpool::client {
 
 /// Everything that goes to standard error: messages, one line each, and on a terminal
-/// a status line below them, which is wiped before anything else is written.
+/// a status line below them, which is wiped before anything else is written. Only colours
+/// are escape sequences; the status line does with carriage returns and spaces.
 ///
 /// It belongs to the main thread; only error() and leave_terminal_clean() may be called
 /// from others.
@@ -25,8 +27,9 @@ class Screen {
   void detail(std::string_view lines);
   /// Bytes of a command, as they are.
   void bytes(std::string_view raw);
+  void bytes(int file, FilePiece piece);
 
-  /// Replaces the status line.
+  /// Replaces the status line. Only for a terminal, and for one line of it.
   void status(const std::string& line);
   void clear_status();
   /// Before the process ends at once, in whatever thread.
@@ -44,10 +47,10 @@ class Screen {
   bool is_terminal_;
   bool colours_errors_;
   bool colours_output_;
-  std::atomic<bool> status_shown_ = false;
-};
+  /// Takes the status line out of the record; what wipes it, or nothing if there is none.
+  std::string wiped_status();
 
-/// Writes all of it to a descriptor of whatever kind. An error is an errno, 0 is none.
-int write_fully(int descriptor, std::string_view bytes);
+  std::atomic<std::size_t> status_columns_ = 0;
+};
 
 }  // namespace procpool::client

@@ -7,6 +7,7 @@
 #include <ctime>
 #include <optional>
 
+#include "common/counted.hpp"
 #include "common/json/view.hpp"
 
 namespace procpool::client {
@@ -98,7 +99,7 @@ std::string shown_duration(double seconds) {
 }
 
 std::string shown_bytes(std::uint64_t bytes) {
-  if (bytes < 1024) return std::to_string(bytes) + " bytes";
+  if (bytes < 1024) return counted(bytes, "byte");
   auto amount = static_cast<double>(bytes);
   const char* unit = "";
   for (const char* next : {"KiB", "MiB", "GiB", "TiB"}) {

@@ -66,6 +66,17 @@ void StartOptions::declare(OptionSet& options) {
                  "only then: exit=75, exit, signal=KILL, signal,\nerror=ValueError, error, failed (all "
                  "these), timed_out,\nlost, not_launched; else: failed, timed_out, lost",
                  to_list<RetryCondition>(retry_on_, parse_condition));
+  options.value("--halt", "RULE",
+                "end before all tasks have run: now,fail=1 (and end what\nruns) or soon,fail=1 (and "
+                "let it end); success=N, done=N;\nN may be a percentage. never is the default",
+                [this](const std::string& text) -> Result<void> {
+                  halt_.reset();
+                  if (text == "never") return {};
+                  auto rule = parse_halt_rule(text);
+                  if (!rule) return rule.error();
+                  halt_ = *rule;
+                  return {};
+                });
   options.values("--after", "ID[:HOW],...",
                  "not before that job has ended in success (the\ndefault), failure or any way",
                  to_list<Dependency>(after_, parse_dependency));
@@ -101,6 +112,7 @@ Result<void> StartOptions::finish(JobSpec& spec) const {
   spec.retry.count = retries_.value_or(retry_on_.empty() ? 0 : 1);
   if (retry_delay_) spec.retry.delay = *retry_delay_;
   spec.retry.on = retry_on_;
+  spec.halt = halt_;
   spec.start = {after_, delay_, at_};
   spec.unique = {unique_, if_exists_.value_or(IfExists::refuse)};
   return {};

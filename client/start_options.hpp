@@ -20,6 +20,7 @@ class StartOptions {
   std::optional<int> retries_;
   std::optional<Seconds> retry_delay_;
   std::vector<RetryCondition> retry_on_;
+  std::optional<HaltRule> halt_;
   std::vector<Dependency> after_;
   std::optional<Seconds> delay_;
   std::optional<WallTime> at_;

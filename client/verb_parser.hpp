@@ -14,8 +14,8 @@ namespace procpool::client {
 
 /// What the caller's process brings along.
 struct Surroundings {
-  std::string directory;                 // the working directory; empty if it is gone
-  std::vector<std::string> environment;  // "NAME=value"
+  std::string directory;                      // the working directory; empty if it is gone
+  std::vector<std::string_view> environment;  // "NAME=value", where the process has it
 
   /// `path` from the root on. Fails only if the working directory is gone.
   Result<std::string> absolute(const std::string& path) const;

@@ -4,26 +4,33 @@
 #include <pwd.h>
 #include <sys/stat.h>
 
-#include <array>
 #include <cerrno>
+#include <cstdio>
+#include <memory>
 
 namespace procpool::client {
 namespace {
 
+// A program that is linked statically cannot ask whom the system asks for names. The files
+// have those of services; others are told by their numbers.
+
+struct CloseFile {
+  void operator()(FILE* file) const { static_cast<void>(std::fclose(file)); }
+};
+using File = std::unique_ptr<FILE, CloseFile>;
+
 std::string user(uid_t uid) {
-  std::array<char, 16384> texts{};
-  passwd entry{};
-  passwd* found = nullptr;
-  getpwuid_r(uid, &entry, texts.data(), texts.size(), &found);
-  return found != nullptr ? found->pw_name : std::to_string(uid);
+  const File file(std::fopen("/etc/passwd", "re"));
+  while (const passwd* entry = file ? fgetpwent(file.get()) : nullptr)
+    if (entry->pw_uid == uid) return entry->pw_name;
+  return std::to_string(uid);
 }
 
 std::string group(gid_t gid) {
-  std::array<char, 16384> texts{};
-  ::group entry{};
-  ::group* found = nullptr;
-  getgrgid_r(gid, &entry, texts.data(), texts.size(), &found);
-  return found != nullptr ? found->gr_name : std::to_string(gid);
+  const File file(std::fopen("/etc/group", "re"));
+  while (const ::group* entry = file ? fgetgrent(file.get()) : nullptr)
+    if (entry->gr_gid == gid) return entry->gr_name;
+  return std::to_string(gid);
 }
 
 /// Empty if that cannot be seen, as from outside of a closed directory.

@@ -27,6 +27,12 @@ bool is_there(const SettingsFile& file, std::vector<std::string>& notes) {
   return false;
 }
 
+/// Whoever may write settings decides what the daemon's user runs.
+bool is_open_to_all(const std::string& path) {
+  struct stat found {};
+  return ::stat(path.c_str(), &found) == 0 && S_ISREG(found.st_mode) && (found.st_mode & S_IWOTH) != 0;
+}
+
 /// FILE.d/*.toml by name. No such directory: none.
 Result<std::vector<std::string>> drop_ins_of(const std::string& file) {
   std::vector<std::string> names;
@@ -49,6 +55,9 @@ Result<void> read_one(SettingsReader& reader, const std::string& path, const Set
                       Configuration& configuration) {
   const auto text = contents_of(path, file.owners);
   if (!text) return text.error();
+  if (is_open_to_all(path))
+    configuration.notes.push_back("every user of this machine can change the settings in '" + path +
+                                  "', and so what the daemon runs; 'chmod o-w " + path + "' ends that");
   const Source source = source_of(path);
   auto root = parse_toml(*text, source);
   if (!root) return root.error();

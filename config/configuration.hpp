@@ -23,7 +23,7 @@ struct Configuration {
   Settings settings;
   Origins origins;
   std::vector<std::string> files;  // that were read, in their order
-  std::vector<std::string> notes;  // what was left aside, and why
+  std::vector<std::string> notes;  // what was left aside, and what is not safe
 
   const Origin& origin_of(std::string_view key) const;
 };

@@ -20,8 +20,8 @@ struct Limits {
   std::uint64_t message_bytes = 64ULL << 20;  // one message of a client or a worker
   std::uint64_t connections = 512;            // in all
   std::uint64_t connections_per_user = 256;
-  std::uint64_t queued_tasks = 10'000'000;  // that wait, in all jobs
-  std::uint64_t queued_bytes = 1ULL << 30;  // of inputs that wait, in all jobs
+  std::uint64_t queued_tasks = 10'000'000;  // that have not ended, in all jobs
+  std::uint64_t queued_bytes = 1ULL << 30;  // of their inputs
   std::uint64_t window_tasks = 65'536;      // of one attached job: fed and not yet delivered
   std::uint64_t window_bytes =
       32ULL << 20;                          // of one attached job: inputs that wait and results not delivered

@@ -9,14 +9,18 @@
 
 #include <algorithm>
 #include <csignal>
+#include <stdexcept>
 #include <utility>
 
+#include "common/counted.hpp"
 #include "common/json/writer.hpp"
+#include "common/os/oom_score.hpp"
 #include "common/os/open_files.hpp"
 #include "common/version.hpp"
 #include "daemon/log/log.hpp"
 #include "daemon/reload.hpp"
 #include "daemon/service_manager/lingering.hpp"
+#include "daemon/state_in_log.hpp"
 
 namespace procpool {
 namespace {
@@ -44,47 +48,53 @@ std::string quoted(const std::string& text) {
   return out;
 }
 
+std::string what_of(std::exception_ptr broken) {
+  try {
+    std::rethrow_exception(broken);
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
+
+void log_order(const std::string& what, const verbs::Caller& caller) {
+  const std::string process = caller.pid > 0 ? ", process " + std::to_string(caller.pid) : "";
+  log::info("told to " + what + " by user " + std::to_string(caller.uid) + process, {.user = caller.uid});
+}
+
 std::optional<reply::LoggedError> last_error() {
   const auto entry = log::last_error();
   if (!entry) return std::nullopt;
   return reply::LoggedError{entry->at, entry->line};
 }
 
-void log_breakdown(std::exception_ptr broken) {
-  if (!broken) return;
-  try {
-    std::rethrow_exception(broken);
-  } catch (const std::exception& error) {
-    log::error(std::string("a part of the daemon broke down: ") + error.what());
-  }
-}
-
 }  // namespace
 
 App::App(asio::io_context& context, const Options& options, AppSettings settings, store::Store& store,
          pool::WorkerPrograms programs, service_manager::PassedSockets sockets,
-         service_manager::Notifier& notifier, std::optional<std::chrono::microseconds> watchdog)
+         service_manager::Notifier& notifier, const service_manager::Orders& orders)
     : context_(context),
       store_(store),
       options_(options),
       sources_(std::move(settings.sources)),
       in_force_(settings.configuration),
       read_(std::move(settings.configuration)),
-      launcher_(std::move(programs), household_),
+      launcher_(std::move(programs), household_, {.unit_delegates = orders.delegates}),
       flow_(context.get_executor(), in_force_.settings, store, launcher_, household_),
       listener_(context.get_executor(), std::move(sockets.listening), in_force_.settings,
                 {flow_, flow_, *this}),
       connected_(std::move(sockets.connected)),
-      reporter_(notifier, watchdog, *this),
+      reporter_(notifier, orders.watchdog, *this),
       signals_(context, SIGTERM, SIGINT, SIGHUP),
       child_signals_(context, SIGCHLD),
       state_changed_(context.get_executor()) {
-  household_.members_get(os::raise_open_files());
+  signals_.add(SIGUSR1);
+  household_.members_get(os::raise_open_files(), os::oom_score_for_children());
 }
 
 asio::awaitable<void> App::live() {
   using namespace asio::experimental::awaitable_operators;
   co_await (pass_through_states() || listen_to_signals() || reap_strays() || reporter_.run());
+  if (fault_) throw std::runtime_error(*fault_);
 }
 
 asio::awaitable<void> App::pass_through_states() {
@@ -94,7 +104,7 @@ asio::awaitable<void> App::pass_through_states() {
   if (state_ == LifeState::starting) {
     open_doors();
     enter(next(state_, LifeEvent::ready));
-    log::info("ready on " + options_.socket);
+    log::info("ready on " + options_.socket, {.event = log::Event::ready});
     reporter_.ready();
     admit_reloads();
   }
@@ -106,8 +116,7 @@ asio::awaitable<void> App::pass_through_states() {
 
 void App::open_doors() {
   asio::co_spawn(context_, listener_.run(), [this](std::exception_ptr broken) {
-    log_breakdown(broken);
-    if (broken) fault_ = "nobody accepts connections any more";
+    if (broken) give_up("nobody accepts connections any more: " + what_of(broken));
   });
   for (os::Fd& connection : connected_) listener_.welcome(std::move(connection));
   connected_.clear();
@@ -131,13 +140,17 @@ asio::awaitable<void> App::listen_to_signals() {
     asio::error_code failed;
     const int signal = co_await signals_.async_wait(asio::redirect_error(asio::use_awaitable, failed));
     if (failed) co_await io::wait_for_ever();  // which is not long if all of it ends
+    if (signal == SIGUSR1) {
+      log_state(summary(), flow_);
+      continue;
+    }
     if (signal != SIGHUP) {
       log::info(signal == SIGTERM ? "told to stop by SIGTERM" : "told to stop by SIGINT");
       stop();
       continue;
     }
-    const auto reloaded = reload();
-    if (!reloaded) log::error("the settings stay as they are: " + reloaded.error().message());
+    log::info("told to read the settings again by SIGHUP");
+    static_cast<void>(reload());  // which tells the log how it went
   }
 }
 
@@ -171,9 +184,7 @@ asio::awaitable<void> App::wind_down() {
     } else if (deadline && io::Clock::now() >= *deadline) {
       enter(next(state_, LifeEvent::time_up));
     } else {
-      // A job's end and a second SIGTERM both may come at any time.
-      using namespace asio::experimental::awaitable_operators;
-      co_await (flow_.any_news(deadline) || state_changed_.wait(deadline));
+      co_await flow_.any_news(deadline);  // a job's end, or a second SIGTERM
     }
   }
 }
@@ -190,18 +201,27 @@ asio::awaitable<void> App::end() {
   listener_.cut_off();
   flow_.close_history();
   store_.close();
-  log::info("ended");
+  log::info("ended", {.event = log::Event::ended});
 }
 
 void App::enter(LifeState state) {
   if (state == state_) return;
-  log::debug("from " + std::string(name_of(state_)) + " to " + std::string(name_of(state)));
   const bool begins_to_end = is_up(state_) && !is_up(state);
+  const auto tell = begins_to_end ? log::info : log::debug;
+  tell("from " + std::string(name_of(state_)) + " to " + std::string(name_of(state)),
+       {.event = begins_to_end ? log::Event::stopping : log::Event::none});
   state_ = state;
   if (begins_to_end) reporter_.stopping();
   if (!is_up(state) && state != LifeState::draining)
     reporter_.need(std::chrono::duration_cast<std::chrono::microseconds>(time_to_the_end()));
   state_changed_.notify_all();
+  flow_.look_again();
+}
+
+void App::give_up(const std::string& why) {
+  fault_ = why;
+  log::error("the daemon ends, because " + why);
+  stop();
 }
 
 Seconds App::time_to_the_end() const {
@@ -217,18 +237,20 @@ std::string App::summary() {
   flow_.describe(status);
   std::string broken;
   for (const std::string& pool : status.broken_pools) broken += (broken.empty() ? ", broken: " : ", ") + pool;
-  return std::string(name_of(state_)) + " on " + options_.socket + ": " + std::to_string(status.workers) +
-         " workers in " + std::to_string(status.pools) + " pools" + broken + "; " +
-         std::to_string(status.jobs) + " jobs are open, " + std::to_string(status.tasks_running) +
-         " tasks run, " + std::to_string(status.tasks_queued) + " wait";
+  return std::string(name_of(state_)) + " on " + options_.socket + ": " + counted(status.workers, "worker") +
+         " in " + counted(status.pools, "pool") + broken + "; " +
+         work_in_words(status.jobs, status.tasks_running, status.tasks_queued) +
+         "; control groups: " + std::string(name_of(launcher_.rung().control_group));
 }
 
-asio::awaitable<void> App::news() {
-  using namespace asio::experimental::awaitable_operators;
-  co_await (flow_.activity() || state_changed_.wait());
-}
+asio::awaitable<void> App::news() { return flow_.activity(); }
 
 bool App::takes_its_time() { return state_ == LifeState::starting || state_ == LifeState::draining; }
+
+std::optional<std::string> App::fault() {
+  static_cast<void>(store_.failed_by_now());  // a new process would not mend it: the log is told
+  return fault_;
+}
 
 reply::Status App::status(const verbs::Caller& caller) {
   reply::Status status;
@@ -264,16 +286,38 @@ std::vector<reply::Limit> App::limits() {
   return limits;
 }
 
+void App::drain(const verbs::Caller& caller) {
+  log_order("drain", caller);
+  enter(next(state_, LifeEvent::drain));
+}
+
+void App::stop(const verbs::Caller& caller) {
+  log_order("stop", caller);
+  stop();
+}
+
+Result<verbs::DaemonService::Reloaded> App::reload(const verbs::Caller& caller) {
+  log_order("read the settings again", caller);
+  return reload();
+}
+
 Result<verbs::DaemonService::Reloaded> App::reload() {
+  const auto refused = [](const Error& error) {
+    log::error("the settings stay as they are: " + error.message(), {.event = log::Event::settings_refused});
+    return error;
+  };
   if (state_ != LifeState::serving)
-    return Error(ErrorCode::draining,
-                 "the daemon is " + std::string(name_of(state_)) + " and reads no settings any more");
+    return refused(Error(ErrorCode::draining, "the daemon is " + std::string(name_of(state_)) +
+                                                  " and reads no settings any more"));
   reporter_.reloading();
   auto reloaded = read_again();
-  if (reloaded) {
+  if (!reloaded) {
+    refused(reloaded.error());
+  } else {
     for (const std::string& change : reloaded->changed) log::info("settings: " + change);
     for (const std::string& key : reloaded->needs_restart)
-      log::warning("settings: " + key + " needs a restart of the daemon");
+      log::warning("settings: " + key + " needs a restart of the daemon",
+                   {.event = log::Event::restart_needed});
     if (reloaded->changed.empty() && reloaded->needs_restart.empty())
       log::info("settings: nothing has changed");
   }

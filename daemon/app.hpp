@@ -15,6 +15,7 @@
 #include "daemon/flow/job_flow.hpp"
 #include "daemon/lifecycle.hpp"
 #include "daemon/pool/process_launcher.hpp"
+#include "daemon/service_manager/orders.hpp"
 #include "daemon/service_manager/passed_sockets.hpp"
 #include "daemon/service_manager/reporter.hpp"
 #include "daemon/session/listener.hpp"
@@ -34,9 +35,10 @@ class App : private verbs::DaemonService, private service_manager::Reported {
  public:
   App(asio::io_context& context, const Options& options, AppSettings settings, store::Store& store,
       pool::WorkerPrograms programs, service_manager::PassedSockets sockets,
-      service_manager::Notifier& notifier, std::optional<std::chrono::microseconds> watchdog);
+      service_manager::Notifier& notifier, const service_manager::Orders& orders);
 
-  /// The whole life, from starting the pools to the end of the last process.
+  /// The whole life, from starting the pools to the end of the last process. Throws if it
+  /// was not the one that was wanted.
   asio::awaitable<void> live();
 
  private:
@@ -44,17 +46,19 @@ class App : private verbs::DaemonService, private service_manager::Reported {
   reply::Status status(const verbs::Caller& caller) override;
   std::string notice_about_kept_jobs() override;
   std::vector<reply::Limit> limits() override;
-  void drain() override { enter(next(state_, LifeEvent::drain)); }
-  void stop() override { enter(next(state_, LifeEvent::stop)); }
-  Result<Reloaded> reload() override;
+  void drain(const verbs::Caller& caller) override;
+  void stop(const verbs::Caller& caller) override;
+  Result<Reloaded> reload(const verbs::Caller& caller) override;
   reply::Settings settings() override;
   void set_log_level(LogLevel level) override;
   // service_manager::Reported
   std::string summary() override;
   asio::awaitable<void> news() override;
   bool takes_its_time() override;
-  std::optional<std::string> fault() override { return fault_; }
+  std::optional<std::string> fault() override;
 
+  void stop() { enter(next(state_, LifeEvent::stop)); }
+  Result<Reloaded> reload();
   Result<Reloaded> read_again();
   asio::awaitable<void> pass_through_states();
   asio::awaitable<void> wait_for_pools();
@@ -65,6 +69,8 @@ class App : private verbs::DaemonService, private service_manager::Reported {
   asio::awaitable<void> wind_down();
   asio::awaitable<void> end();
   void enter(LifeState state);
+  /// What is broken cannot be mended in this process: it ends in order, and not well.
+  void give_up(const std::string& why);
   /// The most that our life may take from here, once it has begun to end.
   Seconds time_to_the_end() const;
 

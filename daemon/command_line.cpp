@@ -1,17 +1,23 @@
 #include "daemon/command_line.hpp"
 
 #include <CLI/CLI.hpp>
+#include <asio/version.hpp>
 
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
 
+#include "common/built_with.hpp"
 #include "common/os/socket_path.hpp"
+#include "common/os/unix_socket.hpp"
+#include "common/protocol/interface.hpp"
 #include "common/version.hpp"
+#include "daemon/store/sqlite_error.hpp"
 
 namespace procpool {
 namespace {
 
+constexpr int failed = 1;
 constexpr int usage_error = 2;
 
 using config::Origin;
@@ -21,6 +27,13 @@ struct Place {
   std::string path;
   Origin origin;
 };
+
+std::string version_text() {
+  return "procpoold " + std::string(version) + "\nserves " + std::string(protocol::interface_name) +
+         ", see procpool-protocol(7)\nbuilt with " + std::string(compiler) + ", Asio " +
+         std::to_string(ASIO_VERSION / 100000) + "." + std::to_string(ASIO_VERSION / 100 % 1000) + "." +
+         std::to_string(ASIO_VERSION % 100) + ", SQLite " + std::string(store::sqlite_version());
+}
 
 /// $XDG_STATE_HOME/procpool, or what that is without the variable.
 Place state_home() {
@@ -80,6 +93,8 @@ Result<void> complete(Options& options, const std::string& passed_socket) {
       options.socket_origin = {Origin::Kind::environment, "XDG_RUNTIME_DIR"};
     }
   }
+  if (!options.check_config)
+    if (auto good = os::check_socket_path(options.socket); !good) return good;
   if (!options.state_directory.empty()) return {};
   Place place = default_state_directory(options.socket);
   options.state_directory = std::move(place.path);
@@ -96,21 +111,27 @@ std::variant<Options, int> read_command_line(int argc, char** argv, const std::s
       "It stays in the foreground and logs to standard error; 'ready' there says that the\n"
       "socket answers and the workers stand. Clients: procpool(1).",
       "procpoold");
+  // An empty one is a variable that was not set, and not the wish for the default.
+  const CLI::Validator no_path(
+      [](const std::string& text) { return text.empty() ? std::string("is empty") : std::string(); }, "");
   app.add_option("--config", options.config_file,
                  "Read the settings from this TOML file, and from FILE.d/*.toml;\n"
                  "else $PROCPOOL_CONFIG, else the machine's and the user's file")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(no_path);
   app.add_option("--socket", options.socket,
                  "Listen here; else $PROCPOOL_SOCKET, $XDG_RUNTIME_DIR/procpool/socket, ...")
-      ->type_name("PATH");
+      ->type_name("PATH")
+      ->check(no_path);
   app.add_option("--state-dir", options.state_directory,
                  "Keep kept jobs here; else $XDG_STATE_HOME/procpool, or below it")
-      ->type_name("DIR");
+      ->type_name("DIR")
+      ->check(no_path);
   app.add_option("--log-level", options.log_level, "How much to log; else as the settings say")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
   app.add_flag("--check-config", options.check_config,
                "Read the settings, say what is wrong with them, and leave");
-  app.set_version_flag("--version", "procpoold " + std::string(version));
+  app.set_version_flag("--version", version_text());
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -121,7 +142,7 @@ std::variant<Options, int> read_command_line(int argc, char** argv, const std::s
   }
   if (auto good = complete(options, passed_socket); !good) {
     std::cerr << "procpoold: " << good.error().message() << '\n';
-    return 1;
+    return good.error().code() == ErrorCode::invalid_parameter ? usage_error : failed;
   }
   return options;
 }

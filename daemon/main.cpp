@@ -5,15 +5,19 @@
 #include <asio/post.hpp>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <initializer_list>
 #include <system_error>
 
 #include "common/os/socket_path.hpp"
 #include "common/os/unix_socket.hpp"
+#include "common/os/vigil.hpp"
+#include "common/version.hpp"
 #include "daemon/app.hpp"
 #include "daemon/command_line.hpp"
 #include "daemon/flow/retention.hpp"
@@ -54,12 +58,29 @@ Result<config::Configuration> read_settings(const Result<config::Sources>& sourc
 }
 
 void say_good(const config::Configuration& configuration, const std::string& named) {
-  for (const std::string& note : configuration.notes) std::fprintf(stderr, "procpoold: %s\n", note.c_str());
+  for (const std::string& note : configuration.notes)
+    std::fprintf(stderr, "procpoold: %s\n", log::escaped(note).c_str());
   for (const std::string& file : configuration.files) {
     const bool is_named = !named.empty() && &file == &configuration.files.front();
     std::printf("%s: good\n", is_named ? named.c_str() : file.c_str());
   }
   if (configuration.files.empty()) std::puts("the built-in settings: good");
+}
+
+std::string absolute(const std::string& path) {
+  std::error_code unknown;
+  const auto whole = std::filesystem::absolute(path, unknown);
+  return unknown ? path : whole.string();
+}
+
+/// The first line of a log: what runs here, and with what.
+std::string introduction(const Options& options, const config::Configuration& configuration) {
+  std::string settings;
+  for (const std::string& file : configuration.files)
+    settings += (settings.empty() ? "" : ", ") + absolute(file);
+  return "procpoold " + std::string(version) + " as process " + std::to_string(::getpid()) +
+         "; settings: " + (settings.empty() ? "built in" : settings) +
+         "; state: " + absolute(options.state_directory) + "; socket: " + absolute(options.socket);
 }
 
 /// What the daemon is told by signals waits while nobody listens.
@@ -87,6 +108,17 @@ Result<void> listen(service_manager::PassedSockets& sockets, const std::string& 
   return {};
 }
 
+/// As context.run(), but what comes at once finds us awake.
+void work_off(asio::io_context& context) {
+  const auto works = [&] { return context.poll() > 0 || context.stopped(); };
+  os::Vigil vigil;
+  while (!context.stopped()) {
+    if (works() || vigil.keep(works)) continue;
+    context.run_one();
+    vigil.slept();
+  }
+}
+
 int serve(const Options& options, AppSettings all, const service_manager::Orders& orders,
           service_manager::PassedSockets sockets, service_manager::Notifier& notifier) {
   const auto fail = [&](const Error& error, int status = failed) {
@@ -94,7 +126,7 @@ int serve(const Options& options, AppSettings all, const service_manager::Orders
     return procpool::fail(error, status);
   };
   const config::Settings& settings = all.configuration.settings;
-  mask(SIG_BLOCK, {SIGTERM, SIGINT, SIGHUP});  // half made, it would leave its socket behind
+  mask(SIG_BLOCK, {SIGTERM, SIGINT, SIGUSR1});  // half made, it would leave its socket behind
   auto programs = find_worker_programs(settings.daemon.python);
   if (!programs) return fail(programs.error());
   std::string holder;
@@ -107,14 +139,15 @@ int serve(const Options& options, AppSettings all, const service_manager::Orders
                 socket_is_served);
   notifier.status("opening the jobs in " + options.state_directory);
   asio::io_context context(1);
-  auto store = store::Store::open(options.state_directory, flow::retention_of(settings.limits),
+  auto store = store::Store::open(options.state_directory, absolute(options.socket),
+                                  flow::retention_of(settings.limits),
                                   [&](std::function<void()> work) { asio::post(context, std::move(work)); });
   if (!store) return fail(store.error());
   if (auto listens = listen(sockets, options.socket, for_others); !listens) return fail(listens.error());
 
   App app(context, options, std::move(all), **store, *std::move(programs), std::move(sockets), notifier,
-          orders.watchdog);
-  mask(SIG_UNBLOCK, {SIGTERM, SIGINT});  // SIGHUP waits until the daemon is ready
+          orders);
+  mask(SIG_UNBLOCK, {SIGTERM, SIGINT, SIGUSR1});  // SIGHUP waits until the daemon is ready
   int status = 0;
   asio::co_spawn(context, app.live(), [&](std::exception_ptr broken) {
     context.stop();  // whatever else somebody may still be waiting for
@@ -122,13 +155,15 @@ int serve(const Options& options, AppSettings all, const service_manager::Orders
     try {
       std::rethrow_exception(broken);
     } catch (const std::exception& error) {
-      log::error(std::string("the daemon broke down: ") + error.what());
+      const std::string why = std::string("the daemon broke down: ") + error.what();
+      log::error(why, {.event = log::Event::breakdown});
+      notifier.failed(Error(ErrorCode::system, why));
     }
     status = failed;
   });
-  context.run();
+  work_off(context);
   // A late order to stop must not make a bad end of a good one.
-  mask(SIG_BLOCK, {SIGTERM, SIGINT, SIGHUP});
+  mask(SIG_BLOCK, {SIGTERM, SIGINT, SIGHUP, SIGUSR1});
   return status;
 }
 
@@ -154,7 +189,9 @@ int run(int argc, char** argv) {
   const auto read = read_command_line(argc, argv, sockets ? sockets->path : "");
   if (const int* status = std::get_if<int>(&read)) return *status;
   const auto& options = std::get<Options>(read);
-  std::signal(SIGPIPE, SIG_IGN);  // spawn() gives children the default back
+  // What nobody has a use for, or not yet. spawn() gives children the default back.
+  for (const int signal : {SIGPIPE, SIGUSR1, SIGUSR2}) std::signal(signal, SIG_IGN);
+  if (!options.check_config) mask(SIG_BLOCK, {SIGHUP});
   service_manager::Notifier notifier(options.check_config ? "" : orders.notify_socket);
   log::begin(LogFormat::automatic, orders.journal_stream);
   auto sources = sources_of(options);
@@ -171,6 +208,7 @@ int run(int argc, char** argv) {
   }
   log::set_level(configuration->settings.log.level);
   log::set_format(configuration->settings.log.format);
+  log::info(introduction(options, *configuration));
   for (const std::string& note : configuration->notes) log::warning(note);
   return serve(options, {*std::move(sources), *std::move(configuration)}, orders, *std::move(sockets),
                notifier);

@@ -65,7 +65,8 @@ class SectionChange {
 
  private:
   static std::string sized(const std::string& section, const std::string& workers) {
-    return "pool " + section.substr(section.find('.') + 1) + " has " + workers + " workers";
+    return "pool " + section.substr(section.find('.') + 1) + " has " + workers +
+           (workers == "1" ? " worker" : " workers");
   }
 
   const Configuration& fresh_;

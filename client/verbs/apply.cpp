@@ -1,4 +1,5 @@
 #include <optional>
+#include <utility>
 
 #include "client/inputs.hpp"
 #include "client/job_guard.hpp"
@@ -6,6 +7,7 @@
 #include "client/patience.hpp"
 #include "client/verbs/verbs.hpp"
 #include "common/json/object_reader.hpp"
+#include "common/protocol/request_codec.hpp"
 
 namespace procpool::client {
 namespace {
@@ -29,8 +31,8 @@ Result<void> await_record(Connection& connection, JobGuard& guard, ResultPrinter
 
 }  // namespace
 
-Result<int> apply(const Caller& caller, const Submission& submission) {
-  const JobSpec& spec = submission.spec;
+Result<int> apply(const Caller& caller, Submission submission) {
+  JobSpec spec = std::move(submission.spec);
   auto inputs = spec.is_command() ? no_input() : argument_array(submission.arguments, submission.meaning);
   if (!inputs) return inputs.error();
   auto connection = caller.connect();
@@ -38,13 +40,22 @@ Result<int> apply(const Caller& caller, const Submission& submission) {
   const auto guard = JobGuard::start(caller, spec.attached);
   if (!guard) return guard.error();
   ResultPrinter printer(spec.verb, spec.format, caller.screen(), caller.output());
-  const request::Any apply = request::Apply{spec, *std::move(inputs)};
+  PassedOutputs outputs = PassedOutputs::offered_for(spec);
+  printer.takes_from(outputs);
+  request::Apply apply{std::move(spec), *std::move(inputs)};
   Patience patience(submission.when_full);
   for (;;) {
-    if (auto sent = connection->send(apply, true); !sent) return sent.error();
+    const auto asked = connection->send(protocol::encode_call(apply, true), outputs.descriptors());
+    if (!asked) return asked.error();
     const auto printed = await_record(*connection, **guard, printer);
     if (printed) break;
-    if (!patience.waits_after(printed.error())) return printed.error();
+    if (outputs.were_refused(printed.error()) && printer.taken() == 0) {
+      outputs.take_back(apply.spec);
+      connection = caller.connect_to_running();
+      if (!connection) return connection.error();
+    } else if (!patience.waits_after(printed.error())) {
+      return printed.error();
+    }
   }
   if (auto finished = printer.finish(); !finished) return finished.error();
   return printer.outcome().exit_status((*guard)->interrupted());

@@ -28,7 +28,8 @@ Result<int> get(const Caller& caller, const GetResults& action) {
   auto connection = caller.connect();
   if (!connection) return connection.error();
   Reconnection reconnection(caller, *action.reconnect, deadline);
-  const auto job = reconnection.steadily(*connection, [&] { return look_up(*connection, action.job); });
+  const auto job =
+      reconnection.steadily(*connection, [&] { return look_up(*connection, action.job, deadline); });
   if (!job) return job.error();
   const Format format = action.format.value_or(job->format);
   if (format == Format::raw && !job->is_command)

@@ -19,6 +19,15 @@ Result<int> print_text(const Caller& caller, std::string_view text) {
   return exit_status::success;
 }
 
+Result<int> print_new_job(const Caller& caller, JobId job, std::string_view text) {
+  auto printed = print_text(caller, text);
+  if (printed) return printed;
+  const std::string id = std::to_string(job.number);
+  return Error(printed.error().code(), named(job) + " is kept, and " + printed.error().message() +
+                                           "; see it with 'procpool show " + id +
+                                           "', or end it with 'procpool cancel " + id + "'");
+}
+
 Result<int> print_many(const Caller& caller, const request::Any& request, std::string_view name,
                        const PrintMany& print) {
   return caller.ask(request, [&](const protocol::Reply& reply) -> Result<int> {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "client/caller.hpp"
+#include "common/ids.hpp"
 #include "common/json/view.hpp"
 #include "common/result.hpp"
 
@@ -23,5 +24,9 @@ Result<int> print_one(const Caller& caller, const request::Any& request, std::st
 
 /// Standard output gets this text, and it is a success.
 Result<int> print_text(const Caller& caller, std::string_view text);
+
+/// The same with the text about a job that was made and is kept, whatever becomes of the text:
+/// an error has its id.
+Result<int> print_new_job(const Caller& caller, JobId job, std::string_view text);
 
 }  // namespace procpool::client

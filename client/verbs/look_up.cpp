@@ -4,8 +4,8 @@
 
 namespace procpool::client {
 
-Result<protocol::ReceivedJob> look_up(Connection& connection, JobId id) {
-  const auto reply = connection.call(request::ShowJob{id});
+Result<protocol::ReceivedJob> look_up(Connection& connection, JobId id, const Deadline& deadline) {
+  const auto reply = deadline.call(connection, request::ShowJob{id});
   if (!reply) return reply.error();
   json::ObjectReader in(reply->parameters);
   const auto job = in.optional_object("job");

@@ -41,7 +41,9 @@ Result<int> map(const Caller& caller, const Submission& submission) {
   if (!guard) return guard.error();
   FeedCount fed;
   const Patience patience(submission.when_full);
-  const auto job = submit_first(caller, *connection, submission.spec, *std::move(first), patience, fed);
+  JobSpec spec = submission.spec;
+  PassedOutputs outputs = PassedOutputs::offered_for(spec);
+  const auto job = submit_first(caller, *connection, spec, *std::move(first), patience, fed, outputs);
   if (!job) return job.error();
   (*guard)->job_is(*job);
 
@@ -57,6 +59,7 @@ Result<int> map(const Caller& caller, const Submission& submission) {
   const bool typed = reader.reads_terminal() && submission.progress == ProgressWish::automatic;
   Progress progress(typed ? ProgressWish::off : submission.progress, caller.screen());
   ResultPrinter printer(submission.spec.verb, submission.spec.format, caller.screen(), caller.output());
+  printer.takes_from(outputs);
   const Companions companions{feeder.get(), &fed, &progress, guard->get(), std::nullopt};
   request::Get get = results_of(submission.spec, *job);
   const auto end = stream_results(*connection, get, printer, companions);

@@ -10,6 +10,7 @@
 #include "client/reconnection.hpp"
 #include "client/verbs/look_up.hpp"
 #include "client/verbs/verbs.hpp"
+#include "common/counted.hpp"
 
 namespace procpool::client {
 namespace {
@@ -25,8 +26,9 @@ class StreamPrinter {
 
   Result<void> take(const protocol::ReceivedPiece& piece) {
     std::uint64_t index = piece.first;
-    for (const json::View value : piece.values)
-      if (auto printed = print(index++, value.text()); !printed) return printed;
+    if (piece.values)
+      for (const json::View value : piece.values->elements())
+        if (auto printed = print(index++, value.text()); !printed) return printed;
     if (!piece.record) return {};
     const auto record = protocol::decode_record(*piece.record);
     if (!record) return record.error();
@@ -53,14 +55,20 @@ class StreamPrinter {
     if (!streams)
       return Error(ErrorCode::invalid_parameter, "this is a job of a function: it has values, and no output");
     const CommandStream& stream = action_.stream == OutputStream::out ? streams->out : streams->err;
+    if (stream.passed > 0) {
+      caller_.screen().error("task " + std::to_string(index) +
+                             ": its output went to the client that submitted the job");
+      return {};
+    }
     const Remainder rest = remainder_of(stream, cursor_);
     if (rest.left_out > 0) say_left_out(rest.left_out, index);
     return caller_.output().write(rest.bytes);
   }
 
   void say_left_out(std::uint64_t bytes, std::uint64_t index) const {
-    caller_.screen().error("task " + std::to_string(index) + ": " + std::to_string(bytes) +
-                           " bytes in the middle were left out");
+    caller_.screen().error("task " + std::to_string(index) + ": " +
+                           counted(bytes, "byte in the middle was", "bytes in the middle were") +
+                           " left out");
   }
   void say_left_out(std::uint64_t bytes) const { say_left_out(bytes, *action_.index); }
 
@@ -147,7 +155,7 @@ class OutputReader {
 /// A job of one task may be watched as it runs, as a task may that was chosen.
 Result<std::optional<std::uint64_t>> only_task(Connection& connection, const PrintOutput& action) {
   if (action.index) return action.index;
-  const auto job = look_up(connection, action.job);
+  const auto job = look_up(connection, action.job, Deadline(std::nullopt));
   if (!job) return job.error();
   return job->verb == Verb::apply ? std::optional<std::uint64_t>(0) : std::nullopt;
 }

@@ -31,7 +31,7 @@ Result<int> join_pool(const Caller& caller, const request::JoinPool& action) {
   if (!connection) return connection.error();
   for (;;) {
     const bool last_try = deadline.slice() == Seconds(0);
-    const auto reply = connection->call(request::JoinPool{action.name, deadline.slice()});
+    const auto reply = deadline.call(*connection, request::JoinPool{action.name, deadline.slice()});
     if (!reply) return reply.error();
     json::ObjectReader in(reply->parameters);
     if (in.optional_bool("joined").value_or(false)) return exit_status::success;

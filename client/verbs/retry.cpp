@@ -10,9 +10,11 @@ namespace procpool::client {
 
 Result<int> retry(const Caller& caller, const request::Retry& action) {
   return caller.ask(action, [&](const protocol::Reply& reply) -> Result<int> {
-    if (caller.globals().json) return print_text(caller, std::string(reply.parameters.text()) + "\n");
     json::ObjectReader in(reply.parameters);
-    return print_text(caller, std::to_string(in.integer("job", 1, INT64_MAX)) + "\n");
+    const JobId job{in.integer("job", 1, INT64_MAX)};
+    const bool as_json = caller.globals().json;
+    return print_new_job(
+        caller, job, (as_json ? std::string(reply.parameters.text()) : std::to_string(job.number)) + "\n");
   });
 }
 

@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <utility>
+
 #include "client/exit_status.hpp"
 #include "client/inputs.hpp"
 #include "client/patience.hpp"
@@ -10,6 +12,7 @@
 #include "client/signal_relay.hpp"
 #include "client/verbs/verbs.hpp"
 #include "common/json/object_reader.hpp"
+#include "common/os/wide_pipe.hpp"
 #include "common/protocol/request_codec.hpp"
 
 namespace procpool::client {
@@ -42,25 +45,28 @@ Result<int> await_end(const Caller& caller, Connection& connection, SignalRelay&
 
 }  // namespace
 
-Result<int> run(const Caller& caller, const Submission& submission) {
+Result<int> run(const Caller& caller, Submission submission) {
   auto connection = caller.connect();
   if (!connection) return connection.error();
-  JobSpec spec = submission.spec;
-  spec.format = Format::raw;
-  const std::string message = protocol::encode_call(request::Apply{std::move(spec), no_input()}, true);
-  const auto ask = [&] { return connection->send(message, {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}); };
-  if (auto sent = ask(); !sent) return sent.error();
+  submission.spec.format = Format::raw;
+  const std::string message =
+      protocol::encode_call(request::Apply{std::move(submission.spec), no_input()}, true);
+  os::widen_pipe(STDOUT_FILENO);
   // Until here a signal simply ends us.
   auto relay = SignalRelay::start(caller);
   if (!relay) return relay.error();
   Patience patience(submission.when_full, relay->descriptor());
   for (;;) {
+    const auto sent = relay->send(*connection, message, {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO});
+    if (!sent) return sent.error();
     auto status = await_end(caller, *connection, *relay);
     if (status) return status;
-    const bool tries_again = patience.waits_after(status.error());
+    const bool tries_again = patience.tries_again_after(status.error());
     relay->obey();
     if (!tries_again) return status;
-    if (auto sent = ask(); !sent) return sent.error();
+    // A signal that does not end us cuts the pause short, and nothing else.
+    patience.pause();
+    relay->obey();
   }
 }
 

@@ -17,11 +17,21 @@ Result<InputReader::Inputs> first_inputs(const Caller& caller, const Submission&
 }
 
 Result<JobId> submit_first(const Caller& caller, Connection& connection, const JobSpec& spec,
-                           InputReader::Inputs first, Patience patience, FeedCount& fed) {
-  const request::Any submit = request::Submit{spec, std::move(first.inputs), first.last};
-  auto reply = connection.call(submit);
-  while (!reply && patience.waits_after(reply.error())) reply = connection.call(submit);
-  if (!reply) return reply.error();
+                           InputReader::Inputs first, Patience patience, FeedCount& fed,
+                           PassedOutputs& outputs) {
+  request::Any submit = request::Submit{spec, std::move(first.inputs), first.last};
+  auto reply = connection.call(submit, outputs.descriptors());
+  while (!reply) {
+    if (outputs.were_refused(reply.error())) {
+      auto another = caller.connect_to_running();
+      if (!another) return another.error();
+      connection = *std::move(another);
+      outputs.take_back(std::get<request::Submit>(submit).spec);
+    } else if (!patience.waits_after(reply.error())) {
+      return reply.error();
+    }
+    reply = connection.call(submit, outputs.descriptors());
+  }
   fed.inputs = first.count;
   fed.complete = first.last;
   json::ObjectReader in(reply->parameters);

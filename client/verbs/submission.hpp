@@ -5,6 +5,7 @@
 #include "client/connection.hpp"
 #include "client/feeder.hpp"
 #include "client/input_reader.hpp"
+#include "client/passed_outputs.hpp"
 #include "client/patience.hpp"
 #include "common/result.hpp"
 
@@ -17,8 +18,10 @@ Result<InputReader::Inputs> first_inputs(const Caller& caller, const Submission&
                                          InputReader& reader);
 
 /// Submits the job with these inputs; they count as fed. What the daemon wants its
-/// submitter to know is shown.
+/// submitter to know is shown. If it takes no offer of outputs, that is taken back, and the
+/// connection is another one.
 Result<JobId> submit_first(const Caller& caller, Connection& connection, const JobSpec& spec,
-                           InputReader::Inputs first, Patience patience, FeedCount& fed);
+                           InputReader::Inputs first, Patience patience, FeedCount& fed,
+                           PassedOutputs& outputs);
 
 }  // namespace procpool::client

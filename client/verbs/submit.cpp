@@ -8,6 +8,7 @@
 #include "client/input_reader.hpp"
 #include "client/inputs.hpp"
 #include "client/job_guard.hpp"
+#include "client/verbs/listing.hpp"
 #include "client/verbs/submission.hpp"
 #include "client/verbs/verbs.hpp"
 
@@ -15,10 +16,7 @@ namespace procpool::client {
 namespace {
 
 Result<int> print_id(const Caller& caller, JobId job) {
-  if (auto written = caller.output().write(std::to_string(job.number) + "\n"); !written)
-    return written.error();
-  if (auto flushed = caller.output().flush(); !flushed) return flushed.error();
-  return exit_status::success;
+  return print_new_job(caller, job, std::to_string(job.number) + "\n");
 }
 
 Result<int> submit_one(const Caller& caller, const Submission& submission) {
@@ -28,8 +26,9 @@ Result<int> submit_one(const Caller& caller, const Submission& submission) {
   auto connection = caller.connect();
   if (!connection) return connection.error();
   FeedCount fed;
+  PassedOutputs none;
   const auto job = submit_first(caller, *connection, submission.spec, {*std::move(inputs), 1, true},
-                                Patience(submission.when_full), fed);
+                                Patience(submission.when_full), fed, none);
   if (!job) return job.error();
   return print_id(caller, *job);
 }
@@ -55,7 +54,8 @@ Result<int> submit_many(const Caller& caller, const Submission& submission) {
   if (!guard) return guard.error();
   FeedCount fed;
   const Patience patience(submission.when_full, (*guard)->interrupted_descriptor());
-  const auto job = submit_first(caller, *connection, submission.spec, *std::move(first), patience, fed);
+  PassedOutputs none;
+  const auto job = submit_first(caller, *connection, submission.spec, *std::move(first), patience, fed, none);
   if (!job && (*guard)->interrupted()) return exit_status::interrupted;
   if (!job) return job.error();
   (*guard)->job_is(*job);
@@ -65,7 +65,8 @@ Result<int> submit_many(const Caller& caller, const Submission& submission) {
       give_up(caller, *job, "its inputs broke off");
       return end.error();
     }
-    if (*end == FeedEnd::job_ended && !(*guard)->interrupted())
+    // One that was halted is as it was wanted: whoever has its id can see what came of it.
+    if (*end == FeedEnd::job_ended && !(*guard)->interrupted() && !submission.spec.halt)
       return Error(ErrorCode::system, named(*job) + " ended before it had all of its inputs");
   }
   if ((*guard)->interrupted()) return exit_status::interrupted;

@@ -9,11 +9,12 @@
 /// exit_status_of(). Each file here has the functions of one subject.
 namespace procpool::client {
 
-// apply.cpp, map.cpp, run.cpp, submit.cpp
-Result<int> apply(const Caller& caller, const Submission& submission);
+// apply.cpp, map.cpp, run.cpp, submit.cpp, dry_run.cpp
+Result<int> apply(const Caller& caller, Submission submission);
 Result<int> map(const Caller& caller, const Submission& submission);
-Result<int> run(const Caller& caller, const Submission& submission);
+Result<int> run(const Caller& caller, Submission submission);
 Result<int> submit(const Caller& caller, const Submission& submission);
+Result<int> dry_run(const Caller& caller, const Submission& submission);
 
 // get.cpp, wait.cpp, jobs.cpp, output.cpp, cancel.cpp, retry.cpp
 Result<int> get(const Caller& caller, const GetResults& action);

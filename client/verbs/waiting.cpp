@@ -8,6 +8,7 @@ namespace procpool::client {
 namespace {
 
 constexpr Seconds longest_slice{25};
+constexpr std::chrono::seconds grace{1};
 
 }  // namespace
 
@@ -23,11 +24,17 @@ Seconds Deadline::slice() const {
   return std::clamp(Seconds(*time_ - std::chrono::steady_clock::now()), Seconds(0), longest_slice);
 }
 
+Result<protocol::Reply> Deadline::call(Connection& connection, const request::Any& request) const {
+  if (!time_) return connection.call(request);
+  return connection.call_until(request, std::max(*time_, std::chrono::steady_clock::now()) + grace);
+}
+
 Result<Waited> wait_for_jobs(Connection& connection, const std::vector<JobId>& jobs, WaitFor wanted,
                              const Deadline& deadline) {
   for (;;) {
     const bool last_try = deadline.slice() == Seconds(0);
-    const auto reply = connection.call(request::Wait{jobs, wanted == WaitFor::any, deadline.slice()});
+    const auto reply =
+        deadline.call(connection, request::Wait{jobs, wanted == WaitFor::any, deadline.slice()});
     if (!reply) return reply.error();
     json::ObjectReader in(reply->parameters);
     // What the daemon says about a job that has ended is a whole Job; only its id matters.

@@ -21,6 +21,9 @@ class Deadline {
   /// How long the daemon may take for one answer: never as long as it would be silent
   /// for no reason, and not past the deadline.
   Seconds slice() const;
+  /// One call, which is given up (timed_out) when no answer has come by the deadline, and
+  /// none a little later, which a daemon may need that has all this time to answer.
+  Result<protocol::Reply> call(Connection& connection, const request::Any& request) const;
 
  private:
   std::optional<std::chrono::steady_clock::time_point> time_;

@@ -7,7 +7,11 @@ namespace procpool {
 namespace {
 
 void write_stream(json::Writer& out, const std::string& name, const CapturedStream& stream) {
-  json::write_bytes(out, name, stream.bytes);
+  if (stream.passed != 0) {
+    out.field(name + "_passed", stream.passed);
+  } else {
+    json::write_bytes(out, name, stream.bytes);
+  }
   if (stream.left_out != 0) out.field(name + "_truncated", stream.left_out);
 }
 

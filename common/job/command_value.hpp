@@ -13,6 +13,8 @@ enum class OutputStream { out, err };
 struct CapturedStream {
   std::string bytes;
   std::uint64_t left_out = 0;
+  /// So many bytes are not here: the submitter has them by descriptor (passed_output.hpp).
+  std::uint64_t passed{};
 };
 
 /// The value of a command that ran. Exactly one of exit_status and signal is there.
@@ -24,8 +26,9 @@ struct CommandValue {
 };
 
 /// `{"exit":0,"signal":null,"stdout":"...","stderr":"..."}`. A stream that is not
-/// UTF-8, or holds a NUL, is carried as stdout_base64 / stderr_base64; one that was
-/// cut has "stdout_truncated" with the number of bytes left out.
+/// UTF-8, or holds a NUL, is carried as stdout_base64 / stderr_base64; in the place of one
+/// that was passed by descriptor stands "stdout_passed" with its bytes; one that was cut
+/// has "stdout_truncated" with the number of bytes left out.
 std::string to_json(const CommandValue& value);
 
 }  // namespace procpool

@@ -15,10 +15,10 @@ struct Outcome {
   std::uint64_t first = 0;
   std::uint64_t count = 1;
   TaskState state = TaskState::succeeded;
-  std::string values;              // of each task that succeeded, joined by commas; of
+  Text values;                     // of each task that succeeded, joined by commas; of
                                    // one that did not, its value or nothing
   std::optional<TaskError> error;  // unless they succeeded
-  std::string inputs;              // joined by commas; empty if nobody will ask
+  Text inputs;                     // joined by commas; empty if nobody will ask
   bool inputs_are_base64 = false;
   std::vector<Measures> measures;  // one a task, or none
   pid_t worker = 0;
@@ -26,6 +26,7 @@ struct Outcome {
   WallTime queued_at;
   std::optional<WallTime> started_at;  // of the first
   int attempt = 1;
+  std::uint64_t passed = 0;  // bytes of output that its submitter has by descriptor
 };
 
 /// About how much memory it takes.

@@ -73,7 +73,7 @@ std::string replacement(Piece piece, const PlaceholderValues& values) {
     case Piece::dirname: return std::string(dirname_of(values.input));
     case Piece::basename_without_extension: return std::string(without_extension(basename_of(values.input)));
     case Piece::task_number: return std::to_string(values.index + 1);
-    case Piece::slot: return std::to_string(values.slot);
+    case Piece::slot: return values.slot == PlaceholderValues::no_slot ? "{%}" : std::to_string(values.slot);
   }
   return {};
 }

@@ -11,7 +11,9 @@ namespace procpool {
 struct PlaceholderValues {
   std::string_view input;
   std::uint64_t index = 0;  // of the task, from 0; {#} counts from 1
-  int slot = 1;             // of the worker, from 1
+  int slot = 1;             // of the worker, from 1; no_slot: {%} stays as it is
+
+  static constexpr int no_slot = 0;
 };
 
 /// Is there one of {} {.} {/} {//} {/.} {#} {%} in any of these arguments?

@@ -10,6 +10,7 @@
 #include "common/job/control_group.hpp"
 #include "common/job/state.hpp"
 #include "common/job/wall_time.hpp"
+#include "common/text.hpp"
 
 namespace procpool {
 
@@ -34,9 +35,9 @@ struct Record {
   JobId job;
   std::uint64_t index = 0;
   TaskState state = TaskState::queued;
-  std::string input;
+  Text input;
   bool input_is_base64 = false;
-  std::string value;
+  Text value;
   std::optional<TaskError> error;  // whenever the state is not `succeeded`
   int attempt = 1;
   pid_t worker = 0;                           // 0: it never reached one

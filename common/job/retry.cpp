@@ -28,7 +28,7 @@ std::optional<RetryCondition> what_happened(const Outcome& outcome) {
   if (!value || value->kind() != json::Kind::object) return happened;
   json::ObjectReader in(*value);
   if (happened.kind == Kind::signal) {
-    happened.detail = in.optional_string("signal").value_or("");
+    happened.detail = in.string_or_empty("signal");
   } else if (const auto status = in.optional_int("exit", 0, 255)) {
     happened.detail = std::to_string(*status);
   }

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "common/job/halt.hpp"
 #include "common/job/process_limits.hpp"
 #include "common/job/retry_policy.hpp"
 #include "common/job/start.hpp"
@@ -66,9 +67,11 @@ struct JobSpec {
   Seconds kill_after{5};                   // from SIGTERM to SIGKILL
   bool attached = true;                    // ends with its connection; else it is kept
   Format format = Format::values;
+  bool pass_outputs = false;  // large ones of commands, by descriptor (passed_output.hpp)
   Callbacks callbacks;
   ProcessLimits limits;  // of each command
   RetryPolicy retry;     // of each task
+  std::optional<HaltRule> halt;
   StartConditions start;
   Uniqueness unique;
 

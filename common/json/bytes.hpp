@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/json/object_reader.hpp"
@@ -15,12 +16,12 @@ namespace procpool::json {
 /// May it be a JSON string that every client can read?
 bool is_clean_text(std::string_view bytes);
 
-void write_bytes(Writer& out, const std::string& name, std::string_view bytes);
+void write_bytes(Writer& out, std::string_view name, std::string_view bytes);
 /// An array; one element that is not clean text makes all of them base64.
-void write_bytes_list(Writer& out, const std::string& name, const std::vector<std::string>& list);
+void write_bytes_list(Writer& out, std::string_view name, const std::vector<std::string>& list);
 
 /// Empty if neither member is there; rejects what is not base64, and both at once.
-std::string read_bytes(ObjectReader& in, const std::string& name);
-std::vector<std::string> read_bytes_list(ObjectReader& in, const std::string& name);
+std::string read_bytes(ObjectReader& in, std::string_view name);
+std::vector<std::string> read_bytes_list(ObjectReader& in, std::string_view name);
 
 }  // namespace procpool::json

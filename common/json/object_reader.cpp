@@ -4,6 +4,14 @@
 #include <charconv>
 
 namespace procpool::json {
+namespace {
+
+/// Precondition: it has no escapes.
+std::string_view name_of(const View::Member& member) {
+  return member.name.text().substr(1, member.name.text().size() - 2);
+}
+
+}  // namespace
 
 ObjectReader::ObjectReader(View object) {
   if (object.kind() != Kind::object) {
@@ -16,9 +24,14 @@ ObjectReader::ObjectReader(View object) {
     return;
   }
   members_ = std::move(members);
+  for (View::Member& member : members_) {
+    if (name_of(member).find('\\') != std::string_view::npos)
+      member.name = known_good(rewritten_.emplace_back('"' + member.key() + '"'));
+    marks_ |= mark_of(name_of(member));
+  }
   for (std::size_t i = 1; i < members_.size(); ++i)
     for (std::size_t earlier = 0; earlier < i; ++earlier)
-      if (members_[earlier].key == members_[i].key) reject(members_[i].key, "stands twice");
+      if (name_of(members_[earlier]) == name_of(members_[i])) reject(name_of(members_[i]), "stands twice");
 }
 
 std::optional<View> ObjectReader::take(std::string_view name) {
@@ -52,31 +65,22 @@ void ObjectReader::require(std::string_view name, bool present) {
 }
 
 std::optional<View> ObjectReader::value(std::string_view name) {
-  // Most names that are asked for are not there, and differ in their length from those that are.
-  const auto found = std::find_if(members_.begin(), members_.end(), [name](const View::Member& member) {
-    return member.key.size() == name.size() && member.key == name;
-  });
+  if (is_absent(name)) return std::nullopt;
+  const auto found = std::find_if(members_.begin(), members_.end(),
+                                  [name](const View::Member& member) { return name_of(member) == name; });
   if (found == members_.end()) return std::nullopt;
   taken_.set(static_cast<std::size_t>(found - members_.begin()));
   return found->value;
 }
 
-std::optional<View> ObjectReader::optional_view(std::string_view name) { return take(name); }
-std::optional<View> ObjectReader::optional_object(std::string_view name) {
-  return take(name, Kind::object, "an object");
-}
-std::optional<View> ObjectReader::optional_array(std::string_view name) {
-  return take(name, Kind::array, "an array");
-}
-
-std::optional<std::string> ObjectReader::optional_string(std::string_view name) {
+std::optional<std::string> ObjectReader::take_string(std::string_view name) {
   const auto value = take(name, Kind::string, "a string");
   if (!value) return std::nullopt;
   return value->decoded_string();
 }
 
-std::optional<std::int64_t> ObjectReader::optional_int(std::string_view name, std::int64_t least,
-                                                       std::int64_t most) {
+std::optional<std::int64_t> ObjectReader::take_int(std::string_view name, std::int64_t least,
+                                                   std::int64_t most) {
   const auto value = take(name, Kind::number, "an integer");
   if (!value) return std::nullopt;
   const std::string_view digits = value->text();
@@ -93,7 +97,7 @@ std::optional<std::int64_t> ObjectReader::optional_int(std::string_view name, st
   return number;
 }
 
-std::optional<double> ObjectReader::optional_number(std::string_view name, double least, double most) {
+std::optional<double> ObjectReader::take_number(std::string_view name, double least, double most) {
   const auto value = take(name, Kind::number, "a number");
   if (!value) return std::nullopt;
   const std::string_view digits = value->text();
@@ -106,13 +110,13 @@ std::optional<double> ObjectReader::optional_number(std::string_view name, doubl
   return number;
 }
 
-std::optional<bool> ObjectReader::optional_bool(std::string_view name) {
+std::optional<bool> ObjectReader::take_bool(std::string_view name) {
   const auto value = take(name, Kind::boolean, "true or false");
   if (!value) return std::nullopt;
   return value->text() == "true";
 }
 
-std::optional<std::vector<std::string>> ObjectReader::optional_strings(std::string_view name) {
+std::optional<std::vector<std::string>> ObjectReader::take_strings(std::string_view name) {
   const auto value = take(name, Kind::array, "an array of strings");
   if (!value) return std::nullopt;
   std::vector<std::string> strings;
@@ -126,7 +130,7 @@ std::optional<std::vector<std::string>> ObjectReader::optional_strings(std::stri
   return strings;
 }
 
-std::optional<std::vector<std::int64_t>> ObjectReader::optional_ints(std::string_view name) {
+std::optional<std::vector<std::int64_t>> ObjectReader::take_ints(std::string_view name) {
   const auto value = take(name, Kind::array, "an array of integers");
   if (!value) return std::nullopt;
   std::vector<std::int64_t> numbers;
@@ -163,14 +167,14 @@ bool ObjectReader::boolean(std::string_view name) {
 
 void ObjectReader::allow_vendor_members() {
   for (std::size_t i = 0; i < members_.size(); ++i)
-    if (members_[i].key.find('.') != std::string::npos) taken_.set(i);
+    if (name_of(members_[i]).find('.') != std::string_view::npos) taken_.set(i);
 }
 
 void ObjectReader::allow_unknown_members() { taken_.set(); }
 
 Result<void> ObjectReader::finish() {
   for (std::size_t i = 0; i < members_.size(); ++i)
-    if (!taken_.test(i)) reject(members_[i].key, "is not known here");
+    if (!taken_.test(i)) reject(name_of(members_[i]), "is not known here");
   if (problem_.empty()) return {};
   return Error(ErrorCode::invalid_parameter, field_.empty() ? problem_ : "'" + field_ + "' " + problem_);
 }

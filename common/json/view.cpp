@@ -1,6 +1,3 @@
-// The checker is one loop over the text with a byte for each open bracket; it calls
-// itself for nothing, so that the depth of a text is a number and not our stack.
-//
 // What follows a check may trust it: elements() and members() only look for the
 // brackets, quotes and commas that they know must be there.
 
@@ -8,17 +5,16 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
-
 #include <nlohmann/json.hpp>
 
+#include "common/json/checker.hpp"
+#include "common/json/origin.hpp"
 #include "common/json/plain_text.hpp"
 
 namespace procpool::json {
 namespace {
 
 constexpr bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// Most bytes of a text are only walked over: one look into a table each.
 class Bytes {
@@ -41,238 +37,6 @@ constexpr Bytes brackets_and_quotes([](std::size_t c) {
   return c == '"' || c == '{' || c == '}' || c == '[' || c == ']';
 });
 
-/// The length of the UTF-8 sequence at `at`, 0 if it is not valid (RFC 3629).
-std::size_t utf8_length(const char* at, const char* end) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(at[i]); };
-  const auto follows = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
-    return at + i < end && byte(i) >= low && byte(i) <= high;
-  };
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xC2 && first <= 0xDF) return follows(1) ? 2 : 0;
-  if (first == 0xE0) return follows(1, 0xA0) && follows(2) ? 3 : 0;
-  if (first == 0xED) return follows(1, 0x80, 0x9F) && follows(2) ? 3 : 0;
-  if (first >= 0xE1 && first <= 0xEF) return follows(1) && follows(2) ? 3 : 0;
-  if (first == 0xF0) return follows(1, 0x90) && follows(2) && follows(3) ? 4 : 0;
-  if (first >= 0xF1 && first <= 0xF3) return follows(1) && follows(2) && follows(3) ? 4 : 0;
-  if (first == 0xF4) return follows(1, 0x80, 0x8F) && follows(2) && follows(3) ? 4 : 0;
-  return 0;
-}
-
-/// Which brackets are open. The first 64 need no memory.
-class Brackets {
- public:
-  int count() const { return count_; }
-  bool last_is_object() const { return (last_ & 1) != 0; }
-  void open(bool is_object) {
-    if (count_ > 0 && count_ % most_in_last == 0) before_.push_back(last_);
-    last_ = last_ << 1 | std::uint64_t{is_object};
-    ++count_;
-  }
-  void close() {
-    last_ >>= 1;
-    if (--count_ == 0 || count_ % most_in_last != 0) return;
-    last_ = before_.back();
-    before_.pop_back();
-  }
-
- private:
-  static constexpr int most_in_last = 64;
-
-  int count_ = 0;
-  std::uint64_t last_ = 0;  // a bit for each, the lowest for the last one
-  std::vector<std::uint64_t> before_;
-};
-
-class Checker {
- public:
-  Checker(std::string_view text, int depth)
-      : at_(text.data()), begin_(at_), end_(at_ + text.size()), depth_(depth) {}
-
-  /// On success `from` and `to` frame the value without the white space around it.
-  bool run(const char*& from, const char*& to) {
-    skip_space();
-    from = at_;
-    if (!values()) return false;
-    to = at_;
-    skip_space();
-    return at_ == end_ || fail("there is more behind the value");
-  }
-
-  bool is_too_deep() const { return too_deep_; }
-  std::string problem() const { return std::string(problem_) + " at byte " + std::to_string(at_ - begin_); }
-
- private:
-  bool fail(const char* why) {
-    problem_ = why;
-    return false;
-  }
-
-  void skip_space() {
-    while (at_ != end_ && is_space(*at_)) ++at_;
-  }
-
-  /// One value with all that is inside it.
-  bool values() {
-    Brackets brackets;
-    for (;;) {
-      // Here a value must begin.
-      if (at_ == end_) return fail("the text ends too early");
-      const char c = *at_;
-      if (c == '{' || c == '[') {
-        if (brackets.count() >= depth_) {
-          too_deep_ = true;
-          return fail("nested too deep");
-        }
-        brackets.open(c == '{');
-        ++at_;
-        skip_space();
-        if (at_ != end_ && *at_ == (c == '{' ? '}' : ']')) {
-          ++at_;
-          brackets.close();
-        } else {
-          if (c == '{' && !key()) return false;
-          continue;
-        }
-      } else if (!scalar(c)) {
-        return false;
-      }
-      // Here a value has ended: close what it closes, or go on behind the comma.
-      for (;;) {
-        if (brackets.count() == 0) return true;
-        skip_space();
-        if (at_ == end_) return fail("the text ends too early");
-        if (*at_ == ',') {
-          ++at_;
-          skip_space();
-          if (brackets.last_is_object() && !key()) return false;
-          break;
-        }
-        if (*at_ != (brackets.last_is_object() ? '}' : ']'))
-          return fail("expected a comma or a closing bracket");
-        ++at_;
-        brackets.close();
-      }
-    }
-  }
-
-  bool key() {
-    if (at_ == end_ || *at_ != '"') return fail("expected a member's name");
-    if (!string()) return false;
-    skip_space();
-    if (at_ == end_ || *at_ != ':') return fail("expected a colon");
-    ++at_;
-    skip_space();
-    return true;
-  }
-
-  bool scalar(char c) {
-    if (c == '"') return string();
-    if (c == '-' || is_digit(c)) return number();
-    if (c == 't') return word("true");
-    if (c == 'f') return word("false");
-    if (c == 'n') return word("null");
-    return fail("expected a value");
-  }
-
-  bool word(std::string_view expected) {
-    if (std::string_view(at_, static_cast<std::size_t>(end_ - at_)).substr(0, expected.size()) != expected)
-      return fail("expected a value");
-    at_ += expected.size();
-    return true;
-  }
-
-  bool digits() {
-    if (at_ == end_ || !is_digit(*at_)) return fail("expected a digit");
-    while (at_ != end_ && is_digit(*at_)) ++at_;
-    return true;
-  }
-
-  bool number() {
-    if (*at_ == '-') ++at_;
-    if (at_ != end_ && *at_ == '0') {
-      ++at_;
-    } else if (!digits()) {
-      return false;
-    }
-    if (at_ != end_ && *at_ == '.') {
-      ++at_;
-      if (!digits()) return false;
-    }
-    if (at_ != end_ && (*at_ == 'e' || *at_ == 'E')) {
-      ++at_;
-      if (at_ != end_ && (*at_ == '+' || *at_ == '-')) ++at_;
-      if (!digits()) return false;
-    }
-    return true;
-  }
-
-  bool string() {
-    ++at_;
-    for (;;) {
-      at_ = past_plain(at_, end_);
-      if (at_ == end_) return fail("a string is not closed");
-      if (*at_ == '"') {
-        ++at_;
-        return true;
-      }
-      if (*at_ == '\\') {
-        if (!escape()) return false;
-      } else if (static_cast<unsigned char>(*at_) < 0x20) {
-        return fail("a control character in a string");
-      } else {
-        const std::size_t length = utf8_length(at_, end_);
-        if (length == 0) return fail("not UTF-8");
-        at_ += length;
-      }
-    }
-  }
-
-  bool escape() {
-    ++at_;
-    if (at_ == end_) return fail("a string is not closed");
-    const char c = *at_;
-    if (c != 'u') {
-      if (std::string_view("\"\\/bfnrt").find(c) == std::string_view::npos) return fail("an unknown escape");
-      ++at_;
-      return true;
-    }
-    unsigned unit = 0;
-    if (!utf16_unit(unit)) return false;
-    if (unit >= 0xDC00 && unit <= 0xDFFF) return fail("a lone surrogate");
-    if (unit < 0xD800 || unit > 0xDBFF) return true;
-    if (end_ - at_ < 2 || at_[0] != '\\' || at_[1] != 'u') return fail("a lone surrogate");
-    ++at_;
-    if (!utf16_unit(unit)) return false;
-    return (unit >= 0xDC00 && unit <= 0xDFFF) || fail("a lone surrogate");
-  }
-
-  /// Four hexadecimal digits behind the 'u' at which we stand.
-  bool utf16_unit(unsigned& unit) {
-    ++at_;
-    unit = 0;
-    for (int i = 0; i < 4; ++i, ++at_) {
-      if (at_ == end_) return fail("a string is not closed");
-      const char c = *at_;
-      if (is_digit(c)) {
-        unit = unit * 16 + static_cast<unsigned>(c - '0');
-      } else if ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')) {
-        unit = unit * 16 + static_cast<unsigned>((c | 0x20) - 'a') + 10;
-      } else {
-        return fail("expected four hexadecimal digits");
-      }
-    }
-    return true;
-  }
-
-  const char* at_;
-  const char* begin_;
-  const char* end_;
-  int depth_;
-  bool too_deep_ = false;
-  const char* problem_ = "";
-};
-
 /// Past the string that begins at `at`; `end` is where the text ends. Only for checked text, as all below.
 const char* past_string(const char* at, const char* end) {
   for (++at;; ++at) {
@@ -282,14 +46,20 @@ const char* past_string(const char* at, const char* end) {
   }
 }
 
-/// Past the value that begins at `at`; `end` is where the text ends.
-const char* past_value(const char* at, const char* end) {
+/// Past the number or the word that begins at `at`.
+const char* past_scalar(const char* at, const char* end) {
+  at = past_digits(*at == '-' ? at + 1 : at, end);
+  while (at != end && !behind_scalar.has(*at)) ++at;
+  return at;
+}
+
+/// Past the string, array or object that begins at `at`. `origin` may be null.
+const char* past_closed(const char* at, const char* end, const Origin* origin) {
+  if (origin != nullptr)
+    if (const char* const noted = origin->end_of(at)) return noted;
   if (*at == '"') return past_string(at, end);
-  if (*at != '{' && *at != '[') {
-    while (at != end && !behind_scalar.has(*at)) ++at;
-    return at;
-  }
   for (int open = 0;;) {
+    at = past_flat_blocks(at, end);
     while (!brackets_and_quotes.has(*at)) ++at;
     if (*at == '"') {
       at = past_string(at, end);
@@ -301,12 +71,17 @@ const char* past_value(const char* at, const char* end) {
   }
 }
 
+/// Past the value that begins at `at`; `end` is where the text ends. `origin` may be null.
+const char* past_value(const char* at, const char* end, const Origin* origin) {
+  return brackets_and_quotes.has(*at) ? past_closed(at, end, origin) : past_scalar(at, end);
+}
+
 const char* past_space(const char* at) {
   while (is_space(*at)) ++at;
   return at;
 }
 
-std::string_view slice(const char* from, const char* to) {
+std::string_view slice_of(const char* from, const char* to) {
   return {from, static_cast<std::size_t>(to - from)};
 }
 
@@ -318,8 +93,8 @@ std::string decode_string(std::string_view quoted) {
 
 }  // namespace
 
-Kind View::kind() const {
-  switch (text_.front()) {
+Kind kind_at(char first) {
+  switch (first) {
     case '{': return Kind::object;
     case '[': return Kind::array;
     case '"': return Kind::string;
@@ -330,17 +105,56 @@ Kind View::kind() const {
   }
 }
 
-std::vector<View> View::elements() const {
-  std::vector<View> elements;
+template <class Take>
+void View::each_element(Take take) const {
   const char* const end = text_.data() + text_.size();
   const char* at = past_space(text_.data() + 1);
   while (*at != ']') {
-    const char* const behind = past_value(at, end);
-    elements.push_back(View(slice(at, behind)));
+    const char* const behind = past_value(at, end, origin_);
+    take(slice_of(at, behind));
     at = past_space(behind);
     if (*at == ',') at = past_space(at + 1);
   }
+}
+
+std::vector<View> View::elements() const {
+  std::vector<View> elements;
+  each_element([&](std::string_view element) { elements.push_back(View(element, origin_)); });
   return elements;
+}
+
+std::size_t View::count() const {
+  const char* const end = text_.data() + text_.size();
+  const char* at = past_space(text_.data() + 1);
+  if (*at == ']') return 0;
+  std::size_t commas = 0;
+  for (;;) {
+    at = past_flat_blocks(at, end, commas);
+    for (; !brackets_and_quotes.has(*at); ++at) commas += *at == ',' ? 1 : 0;
+    if (*at == ']') return commas + 1;
+    at = past_closed(at, end, origin_);
+  }
+}
+
+std::string_view View::joined(std::string& room) const {
+  const std::string_view inside = text_.substr(1, text_.size() - 2);
+  if (!has_space(inside.data(), inside.data() + inside.size())) return inside;
+  room.clear();
+  room.reserve(inside.size());
+  each_element([&](std::string_view element) {
+    if (!room.empty()) room += ',';
+    room += element;
+  });
+  return room;
+}
+
+std::vector<std::uint32_t> View::begins_of_elements() const {
+  std::vector<std::uint32_t> begins;
+  begins.reserve(count());
+  each_element([&](std::string_view element) {
+    begins.push_back(static_cast<std::uint32_t>(element.data() - text_.data()));
+  });
+  return begins;
 }
 
 std::vector<View::Member> View::members(std::size_t most) const {
@@ -350,40 +164,31 @@ std::vector<View::Member> View::members(std::size_t most) const {
   const char* const end = text_.data() + text_.size();
   const char* at = past_space(text_.data() + 1);
   while (*at != '}' && members.size() < most) {
-    const char* const behind_key = past_string(at, end);
-    std::string key = decode_string(slice(at, behind_key));
-    at = past_space(past_space(behind_key) + 1);
-    const char* const behind = past_value(at, end);
-    members.push_back({std::move(key), View(slice(at, behind))});
+    const char* const behind_name = past_string(at, end);
+    const View name(slice_of(at, behind_name), nullptr);
+    at = past_space(past_space(behind_name) + 1);
+    const char* const behind = past_value(at, end, origin_);
+    members.push_back({name, View(slice_of(at, behind), origin_)});
     at = past_space(behind);
     if (*at == ',') at = past_space(at + 1);
   }
   return members;
 }
 
+Slice View::slice() const { return origin_ != nullptr ? origin_->slice(text_) : Slice(text_); }
+
 std::string View::decoded_string() const { return decode_string(text_); }
 
 Result<View> check(std::string_view text, int depth) {
-  Checker checker(text, depth);
-  const char* from = nullptr;
-  const char* to = nullptr;
-  if (!checker.run(from, to))
-    return Error(checker.is_too_deep() ? ErrorCode::too_large : ErrorCode::invalid_parameter,
-                 "not valid JSON: " + checker.problem());
-  return View(slice(from, to));
+  const char* const end = text.data() + text.size();
+  if (!text.empty() && past_integer(text.data(), end) == end) return View(text, nullptr);
+  Checker checker(depth);
+  checker.look(text, true);
+  if (!checker.is_good()) return checker.error();
+  const auto [from, to] = checker.value();
+  return View(text.substr(from, to - from), nullptr);
 }
 
-View known_good(std::string_view text) { return View(text); }
-
-bool is_utf8(std::string_view bytes) {
-  const char* at = bytes.data();
-  const char* const end = at + bytes.size();
-  for (at = past_ascii_blocks(at, end); at != end; at = past_ascii_blocks(at, end)) {
-    const std::size_t length = utf8_length(at, end);
-    if (length == 0) return false;
-    at += length;
-  }
-  return true;
-}
+View known_good(std::string_view text) { return View(text, nullptr); }
 
 }  // namespace procpool::json

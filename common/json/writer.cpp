@@ -45,7 +45,7 @@ template <class Number>
 void append_number(std::string& out, Number value) {
   std::array<char, 32> digits{};
   const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), value);
-  out.append(digits.data(), end);
+  out.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
 }
 
 }  // namespace
@@ -54,16 +54,23 @@ void append_quoted(std::string& out, std::string_view text) {
   const char* clean_from = text.data();
   const char* const end = text.data() + text.size();
   const char* const first = past_plain(clean_from, end);
+  constexpr std::size_t usual = 256;  // [bytes]
+  if (first == end && text.size() <= usual) {
+    const std::size_t before = out.size();
+    out.append(text.size() + 2, '"');
+    text.copy(out.data() + before + 1, text.size());
+    return;
+  }
   if (first != end && !is_utf8(text)) return append_quoted(out, repaired(text));
   out += '"';
   for (const char* at = first; at != end; at = past_plain(at + 1, end)) {
     const auto c = static_cast<unsigned char>(*at);
     if (c >= 0x80) continue;
-    out.append(clean_from, at);
+    out.append(clean_from, static_cast<std::size_t>(at - clean_from));
     append_escaped(out, c);
     clean_from = at + 1;
   }
-  out.append(clean_from, end);
+  out.append(clean_from, static_cast<std::size_t>(end - clean_from));
   out += '"';
 }
 
@@ -71,7 +78,8 @@ void Writer::separate() {
   if (text_.empty()) return;
   // A complete value never ends in one of these, so no state is needed.
   const char last = text_.back();
-  if (last != '{' && last != '[' && last != ':') text_ += ',';
+  const bool is_behind_insert = !inserts_.empty() && inserts_.back().at == text_.size();
+  if (is_behind_insert || (last != '{' && last != '[' && last != ':')) text_ += ',';
 }
 
 Writer& Writer::begin_object() {
@@ -141,6 +149,13 @@ Writer& Writer::raw(std::string_view json) {
   constexpr std::size_t room_behind = 1024;
   if (json.size() >= large) text_.reserve(text_.size() + json.size() + room_behind);
   text_ += json;
+  return *this;
+}
+
+Writer& Writer::carry(const Slice& json) {
+  if (json.block == nullptr) return raw(json.bytes);
+  separate();
+  inserts_.push_back({text_.size(), json});
   return *this;
 }
 

@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/json/view.hpp"
+#include "common/text.hpp"
 
 namespace procpool::json {
 
@@ -32,6 +34,8 @@ class Writer {
   /// A value that is JSON already. Precondition: it has been checked, or was
   /// written by a Writer.
   Writer& raw(std::string_view json);
+  /// The same; what has a block is not copied.
+  Writer& carry(const Slice& json);
 
   Writer& field(std::string_view name, std::string_view text) { return key(name).string(text); }
   Writer& field(std::string_view name, const std::string& text) { return key(name).string(text); }
@@ -44,9 +48,16 @@ class Writer {
   Writer& field(std::string_view name, double value) { return key(name).number(value); }
   Writer& field(std::string_view name, bool value) { return key(name).boolean(value); }
   Writer& raw_field(std::string_view name, std::string_view json) { return key(name).raw(json); }
+  Writer& carry_field(std::string_view name, const Slice& json) { return key(name).carry(json); }
 
+  /// Precondition for the first: no slice with a block was written.
   const std::string& text() const { return text_; }
-  std::string take() { return std::move(text_); }
+  std::string take() { return take_parts().flat(); }
+  Parts take_parts() {
+    Parts parts(std::move(text_));
+    parts.inserts = std::move(inserts_);
+    return parts;
+  }
 
  private:
   /// Most texts have no more, and so move to no larger place while they are written. [bytes]
@@ -55,6 +66,7 @@ class Writer {
   void separate();
 
   std::string text_;
+  std::vector<Parts::Insert> inserts_;
 };
 
 }  // namespace procpool::json

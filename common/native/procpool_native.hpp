@@ -24,6 +24,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -167,9 +168,25 @@ class Arguments {
     return value;
   }
 
+  /// One with so few digits that any of them fits, which is what most are; else nothing is taken.
+  template <class T>
+  bool take_short_integer(T& value) {
+    const bool is_negative = std::is_signed_v<T> && *at_ == '-';
+    const char* const digits = is_negative ? at_ + 1 : at_;
+    const char* behind = digits;
+    unsigned long long size = 0;
+    for (; *behind >= '0' && *behind <= '9' && behind - digits < std::numeric_limits<T>::digits10; ++behind)
+      size = size * 10 + static_cast<unsigned long long>(*behind - '0');
+    if (behind == digits || (*behind != ']' && *behind != ',')) return false;
+    at_ = behind;
+    value = static_cast<T>(is_negative ? 0 - size : size);
+    return true;
+  }
+
   template <class T>
   T take_integer(std::size_t position) {
     T value{};
+    if (take_short_integer(value)) return value;
     const auto [behind, problem] = std::from_chars(at_, end_, value);
     const char next = problem == std::errc::invalid_argument ? *at_ : *behind;
     if (problem == std::errc() && next != '.' && next != 'e' && next != 'E') {

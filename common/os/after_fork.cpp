@@ -45,10 +45,11 @@ PROCPOOL_NOT_INSTRUMENTED long check(ChildScript& script, LaunchStage stage, lon
 /// Ignored signals would stay ignored in the program, and handlers would run in the
 /// parent's memory as soon as signals are unblocked. The kernel's struct sigaction
 /// is all zeros for SIG_DFL; SIGKILL and SIGSTOP refuse, as they should.
-PROCPOOL_NOT_INSTRUMENTED void reset_dispositions() {
+PROCPOOL_NOT_INSTRUMENTED void reset_dispositions(const ChildScript& script) {
   const std::uint64_t by_default[8] = {};
   for (int number = 1; number < _NSIG; ++number)
-    syscall(SYS_rt_sigaction, number, by_default, nullptr, signal_set_bytes);
+    if ((script.signals_to_reset >> (number - 1) & 1) != 0)
+      syscall(SYS_rt_sigaction, number, by_default, nullptr, signal_set_bytes);
 }
 
 PROCPOOL_NOT_INSTRUMENTED void join_group(ChildScript& script) {
@@ -60,6 +61,18 @@ PROCPOOL_NOT_INSTRUMENTED void enter_control_group(ChildScript& script) {
   if (script.control_group < 0) return;
   const char ourselves = '0';
   check(script, LaunchStage::control_group, syscall(SYS_write, script.control_group, &ourselves, 1));
+}
+
+/// A child of vfork(2) has one of its own, though it shares its parent's memory. It is no
+/// reason to run nothing if that cannot be had.
+PROCPOOL_NOT_INSTRUMENTED void set_oom_score(const ChildScript& script) {
+  if (script.oom_score == nullptr) return;
+  const long file = syscall(SYS_openat, AT_FDCWD, "/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (file < 0) return;
+  long length = 0;
+  while (script.oom_score[length] != '\0') ++length;
+  syscall(SYS_write, file, script.oom_score, length);
+  syscall(SYS_close, file);
 }
 
 /// A parent that ended before the request took effect would never be missed, hence the second look.
@@ -122,10 +135,11 @@ PROCPOOL_NOT_INSTRUMENTED bool goes_on_after(int reason) {
 [[noreturn]] PROCPOOL_NOT_INSTRUMENTED void execute(ChildScript& script) {
   int reason = ENOENT;
   bool refused = false;
-  for (const char* const* path = script.candidates; *path != nullptr; ++path) {
-    syscall(SYS_execve, *path, script.argv, script.environment);
+  for (; *script.candidates != nullptr; ++script.candidates) {
+    const char* const path = *script.candidates;
+    syscall(SYS_execve, path, script.argv, script.environment);
     if (errno == ENOEXEC) {
-      script.shell_argv[1] = *path;
+      script.shell_argv[1] = path;
       syscall(SYS_execve, script.shell_argv[0], script.shell_argv, script.environment);
     }
     reason = errno;
@@ -139,9 +153,10 @@ PROCPOOL_NOT_INSTRUMENTED bool goes_on_after(int reason) {
 
 PROCPOOL_NOT_INSTRUMENTED int run_child(void* shared) {
   ChildScript& script = *static_cast<ChildScript*>(shared);
-  reset_dispositions();
+  reset_dispositions(script);
   join_group(script);
   enter_control_group(script);
+  set_oom_score(script);
   follow_parent(script);
   place_streams(script);
   check(script, LaunchStage::descriptors, syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC));

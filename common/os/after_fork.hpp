@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "common/os/child_limits.hpp"
+#include "common/os/dispositions.hpp"
 #include "common/os/launch_stage.hpp"
 
 namespace procpool::os {
@@ -16,14 +17,16 @@ struct ChildScript {
   // Each array ends in nullptr.
   const char* const* argv = nullptr;
   const char* const* environment = nullptr;
-  const char* const* candidates = nullptr;  // paths to try, in order
+  const char* const* candidates = nullptr;  // paths to try, in order; at the end, the one that is
   const char** shell_argv = nullptr;        // "/bin/sh", a free place for the script's path, argv[1]...
   const char* directory = nullptr;          // nullptr: stay
   const ChildLimits* limits = nullptr;      // nullptr: the parent's
   int streams[3] = {-1, -1, -1};            // as in ChildPlan
   int control_group = -1;                   // as in ChildPlan
+  SignalBits signals_to_reset = every_signal;
   bool sets_open_files = false;
-  std::uint64_t open_files = 0;  // the soft RLIMIT_NOFILE
+  std::uint64_t open_files = 0;     // the soft RLIMIT_NOFILE
+  const char* oom_score = nullptr;  // as in ChildPlan, as text; nullptr: the parent's
   bool new_session = false;
   pid_t dies_with = 0;  // the parent that it must not outlive; 0 for none
 

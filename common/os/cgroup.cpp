@@ -103,7 +103,7 @@ Result<CgroupTree> CgroupTree::make(const std::string& prefix, const CgroupMachi
   if (!group) return group.error();
   if (access(group->c_str(), W_OK) != 0)
     return Error::system("cannot write to the control group '" + *group + "'", errno);
-  if (fs::exists(machine.systemd) && !is_delegated(*group))
+  if (fs::exists(machine.systemd) && !machine.unit_delegates && !is_delegated(*group))
     return Error(ErrorCode::system, "systemd has not delegated the control group '" + *group + "' to us");
   remove_stale(*group, prefix + "-");
   const std::string path = *group + "/" + prefix + "-" + std::to_string(getpid());
@@ -189,6 +189,10 @@ void CgroupView::kill() const {
   do {
     if (!at_once) kill_each(path_);
   } while (!wait_empty(at_once ? give_up : Clock::now() + round) && Clock::now() < give_up);
+}
+
+bool CgroupView::can_be_bounded() const {
+  return fs::exists(path_ + "/memory.max") && fs::exists(path_ + "/pids.max");
 }
 
 Result<void> CgroupView::limit_memory(std::optional<std::uint64_t> bytes) const {

@@ -36,6 +36,8 @@ class CgroupView {
   /// until it is empty, or for some seconds if one cannot die at once.
   void kill() const;
 
+  /// Does it have the controllers that bound memory and processes?
+  bool can_be_bounded() const;
   /// Bounds of all of its processes together; nothing: none. An error names the controller
   /// that is missing, or what the kernel says.
   Result<void> limit_memory(std::optional<std::uint64_t> bytes) const;
@@ -81,11 +83,12 @@ struct CgroupMachine {
   std::string mounts = "/proc/self/mountinfo";
   std::string membership = "/proc/self/cgroup";
   std::string systemd = "/run/systemd/system";  // is there where systemd manages
+  bool unit_delegates = false;                  // our unit says so; a user's manager sets no mark
 };
 
 /// The groups of one daemon: a directory of its own below the group that it was started
 /// in, where that may be divided: it can be written to, and systemd has delegated it
-/// (its extended attribute says so) or does not manage this machine.
+/// (its extended attribute says so, or the unit) or does not manage this machine.
 class CgroupTree {
  public:
   /// The directory is named `prefix`, '-' and our process id. Empty ones that the dead have

@@ -21,4 +21,9 @@ struct ChannelPair {
 /// A pair of connected stream sockets (AF_UNIX), close-on-exec.
 Result<ChannelPair> make_channel_pair();
 
+/// The same of sockets that keep messages apart (SOCK_SEQPACKET). What was sent from `theirs`
+/// and not received takes at most about `waiting`, counted with what the kernel needs
+/// for each message. [bytes]
+Result<ChannelPair> make_message_pair(int waiting);
+
 }  // namespace procpool::os

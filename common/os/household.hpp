@@ -56,9 +56,13 @@ class Household {
     bool is_let_go_ = false;
   };
 
-  /// What members get as ChildPlan::open_files.
-  void members_get(std::optional<std::uint64_t> open_files) { open_files_ = open_files; }
+  /// What members get as ChildPlan::open_files and ChildPlan::oom_score.
+  void members_get(std::optional<std::uint64_t> open_files, std::optional<int> oom_score) {
+    open_files_ = open_files;
+    oom_score_ = oom_score;
+  }
   std::optional<std::uint64_t> open_files() const { return open_files_; }
+  std::optional<int> oom_score() const { return oom_score_; }
 
   /// Kills the strays that have no living member's mark, with everything that comes from
   /// them, and reaps them. Returns when none is left, or after some seconds, if one cannot
@@ -77,6 +81,7 @@ class Household {
 
   std::list<Member::Entry> members_;
   std::optional<std::uint64_t> open_files_;
+  std::optional<int> oom_score_;
 };
 
 }  // namespace procpool::os

@@ -10,6 +10,8 @@
 #include <charconv>
 #include <chrono>
 #include <optional>
+#include <string_view>
+#include <utility>
 
 #include "common/os/private_path.hpp"
 #include "common/os/process_table.hpp"
@@ -23,14 +25,25 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds patience_with_the_dead{2};
 constexpr int poll_milliseconds = 5;
 
-/// The holder writes its number only once it has the lock.
-std::optional<pid_t> holder_in(int file) {
-  std::array<char, 32> text{};
-  const ssize_t size = pread(file, text.data(), text.size(), 0);
+/// What the holder writes once it has the lock.
+struct Content {
+  std::optional<pid_t> holder;
+  std::string note;
+};
+
+Content content_of(int file) {
+  std::array<char, 1024> room{};
+  const ssize_t size = pread(file, room.data(), room.size(), 0);
+  const std::string_view text(room.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
   pid_t holder = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + std::max<ssize_t>(size, 0), holder);
-  if (failed != std::errc()) return std::nullopt;
-  return holder;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), holder);
+  if (failed != std::errc()) return {};
+  Content content{holder, ""};
+  // Without its end, it is not written yet or too long to be of use.
+  const auto from = text.find('\n');
+  if (from != std::string_view::npos && text.size() > from + 1 && text.ends_with('\n'))
+    content.note = text.substr(from + 1, text.size() - from - 2);
+  return content;
 }
 
 std::string in_words(std::optional<pid_t> holder) {
@@ -48,7 +61,7 @@ bool lock(int file) {
   const auto give_up = Clock::now() + patience_with_the_dead;
   while (flock(file, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return false;
-    const auto holder = holder_in(file);
+    const auto holder = content_of(file).holder;
     errno = EWOULDBLOCK;
     if (!holder || !is_dead(*holder) || Clock::now() > give_up) return false;
     poll(nullptr, 0, poll_milliseconds);
@@ -58,18 +71,19 @@ bool lock(int file) {
 
 }  // namespace
 
-Result<LockFile> take_lock_file(const std::string& path) {
+Result<LockFile> take_lock_file(const std::string& path, const std::string& note) {
   auto file = open_private_file(path);
   if (!file) return file.error();
   if (!lock(file->get())) {
     if (errno != EWOULDBLOCK) return Error::system("cannot lock '" + path + "'", errno);
-    return LockFile{Fd(), in_words(holder_in(file->get()))};
+    auto content = content_of(file->get());
+    return LockFile{Fd(), in_words(content.holder), std::move(content.note)};
   }
-  const std::string number = std::to_string(getpid()) + "\n";
-  if (ftruncate(file->get(), 0) != 0 || pwrite(file->get(), number.data(), number.size(), 0) < 0) {
+  const std::string content = std::to_string(getpid()) + "\n" + (note.empty() ? "" : note + "\n");
+  if (ftruncate(file->get(), 0) != 0 || pwrite(file->get(), content.data(), content.size(), 0) < 0) {
     // It is there for people, and on a full disk the lock is as good.
   }
-  return LockFile{*std::move(file), ""};
+  return LockFile{*std::move(file), "", ""};
 }
 
 }  // namespace procpool::os

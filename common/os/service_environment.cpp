@@ -14,9 +14,10 @@ bool is_named(std::string_view entry, std::initializer_list<std::string_view> na
 }  // namespace
 
 bool is_for_one_process(std::string_view entry) {
-  return is_named(entry, {"NOTIFY_SOCKET", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "WATCHDOG_PID",
-                          "WATCHDOG_USEC", "JOURNAL_STREAM", "INVOCATION_ID", "MAINPID", "MANAGERPID",
-                          "SYSTEMD_EXEC_PID", "FDSTORE", "MEMORY_PRESSURE_WATCH", "MEMORY_PRESSURE_WRITE"});
+  return is_named(entry, {"NOTIFY_SOCKET", "LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDS", "LISTEN_FDNAMES",
+                          "WATCHDOG_PID", "WATCHDOG_USEC", "JOURNAL_STREAM", "INVOCATION_ID", "MAINPID",
+                          "MANAGERPID", "MANAGERPIDFDID", "SYSTEMD_EXEC_PID", "FDSTORE",
+                          "MEMORY_PRESSURE_WATCH", "MEMORY_PRESSURE_WRITE", "PROCPOOL_DELEGATED"});
 }
 
 bool is_for_one_service(std::string_view entry) {

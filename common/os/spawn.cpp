@@ -11,9 +11,9 @@
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 #include "common/os/after_fork.hpp"
+#include "common/os/program_search.hpp"
 
 /// clone(2) by the other name that glibc exports it under. The thread sanitizer replaces
 /// the first one by a fork() of its own, whose child would spoil its parent's memory.
@@ -49,22 +49,6 @@ std::vector<const char*> pointers_to(const std::vector<std::string>& strings) {
   for (const std::string& string : strings) pointers.push_back(string.c_str());
   pointers.push_back(nullptr);
   return pointers;
-}
-
-/// The paths that execvp(3) would try. An empty element of the search path is the
-/// current directory.
-std::vector<std::string> candidates_for(const std::string& program, std::string_view search_path) {
-  if (program.find('/') != std::string::npos) return {program};
-  std::vector<std::string> candidates;
-  while (!program.empty()) {
-    const std::size_t colon = search_path.find(':');
-    std::string candidate(search_path.substr(0, colon));
-    if (candidate.empty()) candidate = ".";
-    candidates.push_back(std::move(candidate) + "/" + program);
-    if (colon == std::string_view::npos) break;
-    search_path.remove_prefix(colon + 1);
-  }
-  return candidates;
 }
 
 bool holds_nul(const std::vector<std::string>& strings) {
@@ -115,20 +99,23 @@ std::string subject_of(const LaunchFailure& failure, const ChildPlan& plan, cons
 
 std::variant<Child, LaunchFailure> spawn(const ChildPlan& plan) {
   if (auto problem = problem_of(plan)) return *std::move(problem);
-  const std::vector<std::string> candidates = candidates_for(plan.argv.front(), plan.search_path);
-  const auto candidate_pointers = pointers_to(candidates);
+  ProgramSearch own_search;
+  ProgramSearch& search = plan.search != nullptr ? *plan.search : own_search;
+  search.look_for(plan.argv.front(), plan.search_path, plan.directory);
   const auto argv = pointers_to(plan.argv);
   const auto environment = pointers_to(plan.environment);
   std::vector<const char*> shell_argv{"/bin/sh", nullptr};
   shell_argv.insert(shell_argv.end(), argv.begin() + 1, argv.end());
 
   const ChildLimits limits(plan.limits);
+  const std::string oom_score = plan.oom_score ? std::to_string(*plan.oom_score) : "";
   ChildScript script;
   script.argv = argv.data();
   script.environment = environment.data();
-  script.candidates = candidate_pointers.data();
+  script.candidates = search.candidates();
   script.shell_argv = shell_argv.data();
   script.directory = plan.directory.empty() ? nullptr : plan.directory.c_str();
+  script.signals_to_reset = plan.signals_not_at_default.value_or(every_signal);
   script.limits = plan.limits.any() ? &limits : nullptr;
   script.streams[0] = plan.standard_input;
   script.streams[1] = plan.standard_output;
@@ -136,12 +123,16 @@ std::variant<Child, LaunchFailure> spawn(const ChildPlan& plan) {
   script.control_group = plan.control_group;
   script.sets_open_files = plan.open_files.has_value();
   script.open_files = plan.open_files.value_or(0);
+  script.oom_score = plan.oom_score ? oom_score.c_str() : nullptr;
   script.new_session = plan.new_session;
   script.dies_with = plan.dies_with_parent ? getpid() : 0;
 
   auto launched = launch(script);
-  if (auto* failure = std::get_if<LaunchFailure>(&launched))
+  if (auto* failure = std::get_if<LaunchFailure>(&launched)) {
     failure->subject = subject_of(*failure, plan, script);
+  } else {
+    search.found(*script.candidates);
+  }
   return launched;
 }
 

@@ -1,5 +1,7 @@
 #include "common/os/unix_socket.hpp"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -19,9 +21,7 @@ constexpr std::size_t most_descriptors = 253;
 using ControlBuffer = std::array<char, CMSG_SPACE(most_descriptors * sizeof(int))>;
 
 Result<sockaddr_un> address_of(const std::string& path) {
-  if (path.empty() || path.size() > longest_socket_path || path.find('\0') != std::string::npos)
-    return Error(ErrorCode::invalid_parameter, "the socket path '" + path + "' must have from 1 to " +
-                                                   std::to_string(longest_socket_path) + " bytes");
+  if (auto good = check_socket_path(path); !good) return good.error();
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, path.data(), path.size());
@@ -62,16 +62,24 @@ void take_descriptors(msghdr& message, std::vector<Fd>& descriptors) {
 
 }  // namespace
 
-Result<Fd> connect_to(const std::string& path) {
+Result<void> check_socket_path(const std::string& path) {
+  if (path.empty() || path.size() > longest_socket_path || path.find('\0') != std::string::npos)
+    return Error(ErrorCode::invalid_parameter, "the socket path '" + path + "' must have from 1 to " +
+                                                   std::to_string(longest_socket_path) + " bytes");
+  return {};
+}
+
+Result<Fd> connect_to(const std::string& path, Blocking blocking) {
   const auto address = address_of(path);
   if (!address) return address.error();
-  auto socket = make_socket(0);
+  auto socket = make_socket(blocking == Blocking::never ? SOCK_NONBLOCK : 0);
   if (!socket) return socket.error();
   int failed = 0;
   do {
     failed = connect(socket->get(), generic(*address), sizeof(sockaddr_un));
   } while (failed < 0 && errno == EINTR);
   if (failed < 0) return Error::system("cannot connect to '" + path + "'", errno);
+  if (blocking == Blocking::never) fcntl(socket->get(), F_SETFL, fcntl(socket->get(), F_GETFL) & ~O_NONBLOCK);
   return socket;
 }
 
@@ -123,7 +131,8 @@ Result<Peer> peer_of(int socket) {
   return Peer{credentials.uid, credentials.gid, groups_of_peer(socket), credentials.pid};
 }
 
-Result<std::size_t> send_some(int socket, std::string_view bytes, const std::vector<int>& descriptors) {
+Result<std::size_t> send_some(int socket, std::string_view bytes, const std::vector<int>& descriptors,
+                              Blocking blocking) {
   if (descriptors.size() > most_descriptors)
     return Error(ErrorCode::too_large,
                  "more than " + std::to_string(most_descriptors) + " descriptors in one message");
@@ -136,8 +145,9 @@ Result<std::size_t> send_some(int socket, std::string_view bytes, const std::vec
     control.fill(0);
     put_descriptors(message, control, descriptors);
   }
+  const int flags = MSG_NOSIGNAL | (blocking == Blocking::never ? MSG_DONTWAIT : 0);
   for (;;) {
-    const ssize_t sent = sendmsg(socket, &message, MSG_NOSIGNAL);
+    const ssize_t sent = sendmsg(socket, &message, flags);
     if (sent >= 0) return static_cast<std::size_t>(sent);
     if (errno == EAGAIN) return std::size_t{0};
     if (errno == EPIPE || errno == ECONNRESET)
@@ -167,6 +177,12 @@ Result<Received> receive_some(int socket, char* buffer, std::size_t size, std::v
     if (errno == EAGAIN) return Received{};
     if (errno == ECONNRESET) return Received{0, true, true};
     if (errno != EINTR) return Error::system("cannot receive", errno);
+  }
+}
+
+void sleep_until_readable(int socket) {
+  pollfd readable{socket, POLLIN, 0};
+  while (poll(&readable, 1, -1) < 0 && errno == EINTR) {
   }
 }
 

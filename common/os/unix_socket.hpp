@@ -14,8 +14,15 @@ namespace procpool::os {
 /// A path longer than this cannot be bound or connected to (unix(7)). [bytes]
 inline constexpr std::size_t longest_socket_path = 107;
 
-/// Connects to the stream socket at `path`; blocking.
-Result<Fd> connect_to(const std::string& path);
+/// An error if there can be no socket at such a path.
+Result<void> check_socket_path(const std::string& path);
+
+/// Wait, or do not, whatever the socket's own flag says.
+enum class Blocking { as_the_socket_is, never };
+
+/// Connects to the stream socket at `path`, which then is blocking. `never` is for the
+/// connecting alone: EAGAIN if as many wait to be accepted as the listener lets wait.
+Result<Fd> connect_to(const std::string& path, Blocking blocking = Blocking::as_the_socket_is);
 
 /// Binds and listens at `path`, where the file gets this mode at once; non-blocking. An
 /// existing socket there is replaced: the caller must hold the lock that says nobody
@@ -33,11 +40,9 @@ struct Peer {
 Result<Peer> peer_of(int socket);
 
 /// sendmsg(2) with descriptors on the first byte; MSG_NOSIGNAL. Returns the bytes
-/// sent, 0 when a non-blocking socket is full.
-Result<std::size_t> send_some(int socket, std::string_view bytes, const std::vector<int>& descriptors = {});
-
-/// Wait for something to come, or not, whatever the socket's own flag says.
-enum class Blocking { as_the_socket_is, never };
+/// sent, 0 when the socket is full and does not block.
+Result<std::size_t> send_some(int socket, std::string_view bytes, const std::vector<int>& descriptors = {},
+                              Blocking blocking = Blocking::as_the_socket_is);
 
 /// recvmsg(2). Descriptors that came along are appended to `descriptors`,
 /// close-on-exec. `ended` is set at the end of the stream; nothing received and not
@@ -50,5 +55,10 @@ struct Received {
 };
 Result<Received> receive_some(int socket, char* buffer, std::size_t size, std::vector<Fd>& descriptors,
                               Blocking blocking = Blocking::as_the_socket_is);
+
+/// Until a receive would not wait. Who sleeps in recvmsg(2) itself is also woken when the
+/// other side reads what he has sent, for nothing: both wait in the socket's one queue, and
+/// only poll(2) says for what.
+void sleep_until_readable(int socket);
 
 }  // namespace procpool::os

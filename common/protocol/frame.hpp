@@ -1,11 +1,11 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string_view>
 
+#include "common/protocol/memory.hpp"
 #include "common/result.hpp"
 
 namespace procpool::protocol {
@@ -27,18 +27,18 @@ class FrameSplitter {
 
   /// Bytes that have come and are not taken.
   std::size_t pending() const { return filled_ - taken_; }
+  /// When next() has found none: what has come of the next message. The view holds until the
+  /// next prepare().
+  std::string_view begun() const { return {buffer_.data() + taken_, pending()}; }
+
+  /// The memory in which the message stands that next() gave last, for whoever wants to keep
+  /// it: the view holds as long as this is held. What has come behind the message is copied.
+  std::shared_ptr<const void> give_memory();
 
  private:
-  struct Free {
-    void operator()(char* memory) const { std::free(memory); }
-  };
-
   char end_;
   std::size_t limit_;
-  // From malloc(3): nothing is written to it ahead of the bytes that come, and pages
-  // change their place when it grows, not bytes.
-  std::unique_ptr<char, Free> buffer_;
-  std::size_t size_ = 0;
+  Memory buffer_;
   std::size_t taken_ = 0;     // before it: messages that were handed out
   std::size_t searched_ = 0;  // before it: no end byte that was not taken
   std::size_t filled_ = 0;

@@ -62,6 +62,7 @@ Job described(const JobSpec& spec) {
   job.priority = spec.priority;
   job.limits = spec.limits;
   job.retries = spec.retry.count;
+  job.halt = spec.halt;
   job.after = spec.start.after;
   job.not_before = spec.start.not_before;
   job.unique = spec.unique.key;

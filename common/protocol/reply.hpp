@@ -13,6 +13,7 @@
 #include "common/job/process_limits.hpp"
 #include "common/job/record.hpp"
 #include "common/job/spec.hpp"
+#include "common/text.hpp"
 
 /// What the daemon answers: the types of io.procpool.varlink as structs.
 namespace procpool::reply {
@@ -51,6 +52,7 @@ struct Job {
   std::optional<WallTime> ended_at;
   std::string reason;
   int retries = 0;
+  std::optional<HaltRule> halt;
   std::vector<Dependency> after;
   std::optional<WallTime> not_before;
   std::string unique;
@@ -66,7 +68,7 @@ Job described(const JobSpec& spec);
 struct Values {
   std::uint64_t first = 0;
   std::uint64_t end = 0;
-  std::string items;
+  Text items;
 };
 using Piece = std::variant<Values, Record>;
 

@@ -49,8 +49,9 @@ void write(Writer& out, const Record& record) {
       .field("job", record.job.number)
       .field("index", record.index)
       .field("state", name_of(record.state));
-  if (!record.input.empty()) out.raw_field(record.input_is_base64 ? "input_base64" : "input", record.input);
-  if (!record.value.empty()) out.raw_field("value", record.value);
+  if (!record.input.empty())
+    out.carry_field(record.input_is_base64 ? "input_base64" : "input", record.input.slice());
+  if (!record.value.empty()) out.carry_field("value", record.value.slice());
   if (record.error) write_error(out, *record.error);
   out.field("attempt", record.attempt);
   if (record.worker != 0) out.field("worker", record.worker);
@@ -83,6 +84,7 @@ void write(Writer& out, const reply::Job& job) {
   write_time(out, "ended_at", job.ended_at);
   write_optional(out, "reason", job.reason);
   if (job.retries > 0) out.field("retries", job.retries);
+  if (job.halt) out.field("halt", text_of(*job.halt));
   write_dependencies(out, job.after);
   write_time(out, "not_before", job.not_before);
   write_optional(out, "unique", job.unique);
@@ -195,7 +197,7 @@ void write(Writer& out, const reply::Piece& piece) {
   std::visit(
       Overloaded{[&](const reply::Values& values) {
                    out.field("first", values.first).key("values").begin_object().key("items").begin_array();
-                   if (!values.items.empty()) out.raw(values.items);
+                   if (!values.items.empty()) out.carry(values.items.slice());
                    out.end_array().end_object();
                  },
                  [&](const Record& record) {
@@ -224,8 +226,12 @@ std::string written(const Thing& thing) {
 }  // namespace
 
 std::string encode_reply(std::string parameters, bool continues) {
-  parameters.insert(0, "{\"parameters\":");
-  parameters += continues ? ",\"continues\":true}" : "}";
+  return encode_reply(Parts(std::move(parameters)), continues).text;
+}
+
+Parts encode_reply(Parts parameters, bool continues) {
+  parameters.prepend("{\"parameters\":");
+  parameters.text += continues ? ",\"continues\":true}" : "}";
   return parameters;
 }
 
@@ -257,6 +263,11 @@ std::string to_json(const reply::Function& function) { return written(function);
 std::string to_json(const reply::Limit& limit) { return written(limit); }
 std::string to_json(const reply::Status& status) { return written(status); }
 std::string to_json(const reply::Settings& settings) { return written(settings); }
-std::string to_json(const reply::Results& results) { return written(results); }
+
+Parts to_json(const reply::Results& results) {
+  Writer out;
+  write(out, results);
+  return out.take_parts();
+}
 
 }  // namespace procpool::protocol

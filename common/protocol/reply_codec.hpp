@@ -8,6 +8,7 @@
 #include "common/json/view.hpp"
 #include "common/json/writer.hpp"
 #include "common/protocol/reply.hpp"
+#include "common/text.hpp"
 
 /// Varlink replies to and from text. The rules: varlink.org, "Method Reply"; and that
 /// nothing but `parameters`, `continues` and `error` may stand in one. What a newer
@@ -18,6 +19,7 @@ namespace procpool::protocol {
 
 /// A frame without its NUL. `parameters` is a JSON object.
 std::string encode_reply(std::string parameters, bool continues = false);
+Parts encode_reply(Parts parameters, bool continues = false);
 std::string encode_error(std::string_view full_name, std::string_view parameters);
 /// The error of the interface file that the code stands for; invalid_parameter is that
 /// of org.varlink.service.
@@ -33,7 +35,7 @@ std::string to_json(const reply::Limit& limit);
 std::string to_json(const reply::Status& status);
 std::string to_json(const reply::Settings& settings);
 /// The parameters of Get's reply.
-std::string to_json(const reply::Results& results);
+Parts to_json(const reply::Results& results);
 
 /// `{"name":[...]}` and `{"name":...}`, for the replies that hold one thing.
 template <class Item>
@@ -60,7 +62,12 @@ struct Reply {
   std::string error;  // full name; empty for success
 };
 
+/// A value that came from a worker at the full depth lies a few levels deeper in a reply.
+inline constexpr int depth_of_reply = json::default_depth + 8;
+
 Result<Reply> decode_reply(std::string_view message);
+/// The same for a frame that has been checked.
+Result<Reply> decode_reply(const Result<json::View>& checked);
 
 /// An error reply as an Error: its sentence, and the code if it is one of ours.
 Error to_error(const Reply& reply);
@@ -68,7 +75,7 @@ Error to_error(const Reply& reply);
 /// Get's reply as the client takes it: values and records are carried as they are.
 struct ReceivedPiece {
   std::uint64_t first = 0;
-  std::vector<json::View> values;    // of consecutive tasks; or else
+  std::optional<json::View> values;  // an array of those of consecutive tasks; or else
   std::optional<json::View> record;  //
 };
 

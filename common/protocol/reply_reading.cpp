@@ -17,8 +17,8 @@ constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
 
 TaskError read_error(ObjectReader& outer, json::View object) {
   ObjectReader in(object);
-  TaskError error{in.string("code"), in.string("message"), in.optional_string("traceback").value_or(""),
-                  in.optional_string("errno").value_or("")};
+  TaskError error{in.string("code"), in.string("message"), in.string_or_empty("traceback"),
+                  in.string_or_empty("errno")};
   in.allow_unknown_members();
   outer.reject_if_wrong("error", in);
   return error;
@@ -40,12 +40,12 @@ reply::TaskCounts read_counts(ObjectReader& outer) {
 }
 
 /// `{"items":[...]}`
-std::vector<json::View> read_items(ObjectReader& outer, json::View object) {
+std::optional<json::View> read_items(ObjectReader& outer, json::View object) {
   ObjectReader in(object);
   const auto items = in.optional_array("items");
   if (!items) in.reject("items", "is missing");
   outer.reject_if_wrong("values", in);
-  return items ? items->elements() : std::vector<json::View>();
+  return items;
 }
 
 Error strange(const Error& error) {
@@ -55,21 +55,23 @@ Error strange(const Error& error) {
 }  // namespace
 
 Result<Reply> decode_reply(std::string_view message) {
-  // A value that came from a worker at the full depth lies a few levels deeper in here.
-  const auto checked = json::check(message, json::default_depth + 8);
+  return decode_reply(json::check(message, depth_of_reply));
+}
+
+Result<Reply> decode_reply(const Result<json::View>& checked) {
   if (!checked) return strange(checked.error());
   ObjectReader in(*checked);
   const auto parameters = in.optional_object("parameters");
   static constexpr std::string_view nothing = "{}";
   Reply reply{parameters ? *parameters : json::check(nothing).value(),
-              in.optional_bool("continues").value_or(false), in.optional_string("error").value_or("")};
+              in.optional_bool("continues").value_or(false), in.string_or_empty("error")};
   if (auto good = in.finish(); !good) return strange(good.error());
   return reply;
 }
 
 Error to_error(const Reply& reply) {
   ObjectReader in(reply.parameters);
-  std::string message = in.optional_string("message").value_or("");
+  std::string message = in.string_or_empty("message");
   const auto job = in.optional_int("job", 0, most);
   const auto dot = reply.error.rfind('.');
   const std::string_view name = std::string_view(reply.error).substr(dot == std::string::npos ? 0 : dot + 1);
@@ -144,7 +146,7 @@ Result<ReceivedJob> decode_job(json::View job) {
   received.format = format.value_or(Format::values);
   received.is_command = in.optional_array("argv").has_value();
   received.inputs_complete = in.boolean("inputs_complete");
-  received.reason = in.optional_string("reason").value_or("");
+  received.reason = in.string_or_empty("reason");
   received.tasks = read_counts(in);
   in.allow_unknown_members();
   if (auto good = in.finish(); !good) return strange(good.error());

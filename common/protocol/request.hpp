@@ -12,15 +12,18 @@
 #include "common/job/record.hpp"
 #include "common/job/spec.hpp"
 #include "common/log_level.hpp"
+#include "common/text.hpp"
 
 /// What a client can ask: one struct a method of io.procpool.varlink, in its order.
 namespace procpool::request {
 
 /// A batch of inputs. `items` is a JSON array that has been checked; its elements
-/// are base64 strings if `base64` is set.
+/// are base64 strings if `base64` is set. Where each of them begins is known of what a
+/// client has sent.
 struct Inputs {
-  std::string items = "[]";
+  Text items = "[]";
   bool base64 = false;
+  std::vector<std::uint32_t> begins = {};
 };
 
 enum class Order { input, completion };

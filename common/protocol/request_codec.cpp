@@ -50,7 +50,10 @@ request::Inputs read_inputs(ObjectReader& outer, bool required) {
   const auto encoded = in.optional_array("items_base64");
   if (items.has_value() == encoded.has_value())
     in.reject("items", "or 'items_base64' must be there, and not both");
-  if (const auto array = items ? items : encoded) inputs.items = array->text();
+  if (const auto array = items ? items : encoded) {
+    inputs.items = Text(array->slice());
+    inputs.begins = array->begins_of_elements();
+  }
   inputs.base64 = encoded.has_value();
   outer.reject_if_wrong("inputs", in);
   return inputs;
@@ -116,9 +119,9 @@ request::Wait read_wait(ObjectReader& in) {
 }
 
 request::ListJobs read_list_jobs(ObjectReader& in) {
-  request::ListJobs list{
-      read_state(in), static_cast<std::uint64_t>(in.optional_int("limit", 1, most_listed).value_or(100)),
-      in.optional_string("pool").value_or(""), in.optional_string("name").value_or(""), std::nullopt};
+  request::ListJobs list{read_state(in),
+                         static_cast<std::uint64_t>(in.optional_int("limit", 1, most_listed).value_or(100)),
+                         in.string_or_empty("pool"), in.string_or_empty("name"), std::nullopt};
   if (const auto before = in.optional_int("before", 0, most)) list.before = JobId{*before};
   return list;
 }
@@ -127,7 +130,7 @@ request::ShowJob read_show_job(ObjectReader& in) { return {read_job(in)}; }
 
 request::Cancel read_cancel(ObjectReader& in) {
   return {read_jobs(in), in.optional_string("signal").value_or("TERM"), read_seconds(in, "grace"),
-          in.optional_string("reason").value_or("")};
+          in.string_or_empty("reason")};
 }
 
 request::SendSignal read_send_signal(ObjectReader& in) { return {read_job(in), in.string("signal")}; }
@@ -138,9 +141,7 @@ request::Retry read_retry_job(ObjectReader& in) {
 
 request::Forget read_forget(ObjectReader& in) { return {read_jobs(in)}; }
 
-request::ListFunctions read_list_functions(ObjectReader& in) {
-  return {in.optional_string("pool").value_or("")};
-}
+request::ListFunctions read_list_functions(ObjectReader& in) { return {in.string_or_empty("pool")}; }
 
 request::CreatePool read_create_pool(ObjectReader& in) { return {read_pool_spec(in, "pool")}; }
 
@@ -357,7 +358,10 @@ void write_members(Writer& out, const Request& r) {
 }  // namespace
 
 DecodedCall decode_call(std::string_view message, int depth) {
-  const auto checked = json::check(message, depth);
+  return decode_call(json::check(message, depth));
+}
+
+DecodedCall decode_call(const Result<json::View>& checked) {
   if (!checked) return Unreadable{checked.error().message(), checked.error().code() == ErrorCode::too_large};
   ObjectReader in(*checked);
   const std::string method = in.string("method");

@@ -34,6 +34,8 @@ using DecodedCall = std::variant<Call, Refusal, Unreadable>;
 
 /// `message` is one frame without its NUL, nested no deeper than `depth`. [levels]
 DecodedCall decode_call(std::string_view message, int depth = json::default_depth);
+/// The same for a frame that has been checked; of what is large it keeps slices.
+DecodedCall decode_call(const Result<json::View>& checked);
 
 /// A frame without its NUL.
 std::string encode_call(const request::Any& request, bool more);

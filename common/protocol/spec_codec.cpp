@@ -41,6 +41,15 @@ Enum read_word(json::ObjectReader& in, std::string_view name, std::optional<Enum
   return value.value_or(Enum{});
 }
 
+std::optional<HaltRule> read_halt(json::ObjectReader& in) {
+  const auto text = in.optional_string("halt");
+  if (!text) return std::nullopt;
+  const auto rule = parse_halt_rule(*text);
+  if (rule) return *rule;
+  in.reject("halt", rule.error().message());
+  return std::nullopt;
+}
+
 /// What becomes an argument, a path or a variable of a process cannot hold a NUL, and
 /// other clients cannot read a reply that has one in a name.
 void refuse_nul(json::ObjectReader& in, std::string_view name, std::string_view text) {
@@ -73,7 +82,7 @@ void read_work(json::ObjectReader& in, JobSpec& spec) {
 
 }  // namespace
 
-void write_job_spec(json::Writer& out, const JobSpec& spec) {
+void write_job_spec(json::Writer& out, const JobSpec& spec, Environment environment) {
   out.begin_object().field("verb", name_of(spec.verb));
   if (const auto* command = std::get_if<Command>(&spec.work)) {
     json::write_bytes_list(out, "argv", command->argv);
@@ -86,18 +95,21 @@ void write_job_spec(json::Writer& out, const JobSpec& spec) {
   write_optional(out, "name", spec.name);
   write_optional(out, "pool", spec.pool);
   if (!spec.directory.empty()) json::write_bytes(out, "directory", spec.directory);
-  if (!spec.environment.empty()) json::write_bytes_list(out, "environment", spec.environment);
+  if (environment == Environment::written && !spec.environment.empty())
+    json::write_bytes_list(out, "environment", spec.environment);
   if (spec.priority != 0) out.field("priority", spec.priority);
   if (spec.chunksize) out.field("chunksize", std::int64_t{*spec.chunksize});
   write_optional(out, "timeout", spec.timeout);
   out.field("kill_after", spec.kill_after.count());
   if (!spec.attached) out.field("keep", true);
   if (spec.format != Format::values) out.field("format", name_of(spec.format));
+  if (spec.pass_outputs) out.field("pass_outputs", true);
   write_optional(out, "on_success", spec.callbacks.on_success);
   write_optional(out, "on_error", spec.callbacks.on_error);
   write_optional(out, "on_each", spec.callbacks.on_each);
   write_optional_limits(out, spec.limits);
   write_retry(out, spec.retry);
+  if (spec.halt) out.field("halt", text_of(*spec.halt));
   write_start(out, spec.start);
   write_unique(out, spec.unique);
   out.end_object();
@@ -113,8 +125,8 @@ JobSpec read_job_spec(json::ObjectReader& outer, std::string_view name) {
   json::ObjectReader in(*object);
   spec.verb = read_word<Verb>(in, "verb", verb_named, std::nullopt);
   read_work(in, spec);
-  spec.name = in.optional_string("name").value_or("");
-  spec.pool = in.optional_string("pool").value_or("");
+  spec.name = in.string_or_empty("name");
+  spec.pool = in.string_or_empty("pool");
   spec.directory = json::read_bytes(in, "directory");
   spec.environment = json::read_bytes_list(in, "environment");
   spec.priority = static_cast<int>(in.optional_int("priority", -most_priority, most_priority).value_or(0));
@@ -124,10 +136,12 @@ JobSpec read_job_spec(json::ObjectReader& outer, std::string_view name) {
   spec.kill_after = read_seconds(in, "kill_after").value_or(Seconds(5));
   spec.attached = !in.optional_bool("keep").value_or(false);
   spec.format = read_word<Format>(in, "format", format_named, Format::values);
-  spec.callbacks = {in.optional_string("on_success").value_or(""),
-                    in.optional_string("on_error").value_or(""), in.optional_string("on_each").value_or("")};
+  spec.pass_outputs = in.optional_bool("pass_outputs").value_or(false);
+  spec.callbacks = {in.string_or_empty("on_success"), in.string_or_empty("on_error"),
+                    in.string_or_empty("on_each")};
   spec.limits = read_optional_limits(in);
   spec.retry = read_retry(in);
+  spec.halt = read_halt(in);
   spec.start = read_start(in);
   spec.unique = read_unique(in);
   if (spec.unique.if_exists == IfExists::get && spec.attached)
@@ -137,6 +151,8 @@ JobSpec read_job_spec(json::ObjectReader& outer, std::string_view name) {
   if (!spec.directory.empty() && spec.directory.front() != '/') in.reject("directory", "must be absolute");
   if (spec.verb == Verb::run && !spec.attached)
     in.reject("keep", "cannot be: run uses its caller's terminal");
+  if (spec.pass_outputs && (!spec.is_command() || !spec.attached || spec.verb == Verb::run))
+    in.reject("pass_outputs", "is for commands without 'keep', and not for run");
   refuse_nul(in, "name", spec.name);
   refuse_nul(in, "pool", spec.pool);
   refuse_nul(in, "directory", spec.directory);
@@ -180,16 +196,16 @@ PoolSpec read_pool_spec(json::ObjectReader& outer, std::string_view name) {
   spec.name = in.string("name");
   spec.kind = read_word<PoolKind>(in, "kind", pool_kind_named, std::nullopt);
   spec.workers = static_cast<int>(in.integer("workers", 1, most_workers));
-  spec.module = in.optional_string("module").value_or("");
-  spec.library = in.optional_string("library").value_or("");
+  spec.module = in.string_or_empty("module");
+  spec.library = in.string_or_empty("library");
   spec.argv = json::read_bytes_list(in, "argv");
-  spec.initializer = in.optional_string("initializer").value_or("");
+  spec.initializer = in.string_or_empty("initializer");
   if (const auto initargs = in.optional_object("initargs")) {
     json::ObjectReader arguments(*initargs);
     if (const auto items = arguments.optional_array("items")) spec.initargs = items->text();
     in.reject_if_wrong("initargs", arguments);
   }
-  spec.directory = in.optional_string("directory").value_or("");
+  spec.directory = in.string_or_empty("directory");
   spec.environment = json::read_bytes_list(in, "environment");
   spec.max_tasks_per_child = in.optional_int("max_tasks_per_child", 1, most);
   spec.max_age = read_seconds(in, "max_age");
@@ -225,9 +241,9 @@ std::optional<Spec> spec_in(std::string_view json, Spec (*read)(json::ObjectRead
 
 }  // namespace
 
-std::string to_json(const JobSpec& spec) {
+std::string to_json(const JobSpec& spec, Environment environment) {
   json::Writer out;
-  write_job_spec(out, spec);
+  write_job_spec(out, spec, environment);
   return out.take();
 }
 

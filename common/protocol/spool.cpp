@@ -15,6 +15,12 @@ constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
 
 Error no_line() { return {ErrorCode::invalid_parameter, "not a line of a spool file"}; }
 
+std::optional<ControlGroup> control_group_named(std::string_view name) {
+  for (const ControlGroup rung : {ControlGroup::limits, ControlGroup::tracking, ControlGroup::none})
+    if (name_of(rung) == name) return rung;
+  return std::nullopt;
+}
+
 Result<Line> answer_of(std::string_view line) {
   auto message = worker_message::decode_from_worker(line);
   if (!message) return message.error();
@@ -31,7 +37,9 @@ Result<Line> answer_of(std::string_view line) {
 std::string encode(const Header& header) {
   json::Writer out;
   out.begin_object().field("spool", format).field("job", header.job.number).field("first", header.first);
-  return out.field("count", header.count).field("attempt", header.attempt).end_object().take();
+  out.field("count", header.count).field("attempt", header.attempt);
+  if (header.control_group) out.field("control_group", name_of(*header.control_group));
+  return out.end_object().take();
 }
 
 std::string encode(const Begun& begun) {
@@ -48,6 +56,10 @@ Result<Line> decode(std::string_view line) {
     Header header{JobId{in.integer("job", 0, most)}, static_cast<std::uint64_t>(in.integer("first", 0, most)),
                   static_cast<std::uint64_t>(in.integer("count", 0, most)),
                   static_cast<int>(in.integer("attempt", 1, std::numeric_limits<int>::max()))};
+    if (const auto rung = in.optional_string("control_group")) {
+      header.control_group = control_group_named(*rung);
+      if (!header.control_group) return no_line();
+    }
     if (const auto good = in.finish(); !good) return good.error();
     return Line(header);
   }

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 
 #include "common/ids.hpp"
+#include "common/job/control_group.hpp"
 #include "common/protocol/worker_message.hpp"
 #include "common/result.hpp"
 
@@ -13,7 +15,8 @@
 /// batch, so that it is known when the daemon is not there to hear it. The page that
 /// defines them is worker.md beside this file. Lines here have no '\n'.
 ///
-///     {"spool":1,"job":6,"first":40,"count":20,"attempt":1}   what it is about
+///     {"spool":1,"job":6,"first":40,"count":20,"attempt":1,"control_group":"limits"}
+///                                                             what it is about
 ///     {"begun":40}                                            before a task begins
 ///     an answer, as it goes over the channel                  when it has ended
 ///     {"batch":19,"dropped":19}                               what was never begun
@@ -25,6 +28,7 @@ struct Header {
   std::uint64_t first = 0;
   std::uint64_t count = 0;
   int attempt = 1;
+  std::optional<ControlGroup> control_group = std::nullopt;  // of the worker, if it is known
 
   friend bool operator==(const Header&, const Header&) = default;
 };

@@ -13,8 +13,9 @@ namespace procpool::worker_message {
 namespace {
 
 constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
-constexpr double long_time = 1e10;      // [s]; some three hundred years
-constexpr double most_measured = 1e15;  // of seconds and of KiB
+constexpr double long_time = 1e10;                           // [s]; some three hundred years
+constexpr double most_measured = 1e15;                       // of seconds and of KiB
+constexpr std::int64_t most_passed = std::int64_t{1} << 50;  // [bytes]
 
 void write_error(json::Writer& out, const TaskError& error) {
   out.key("error").begin_object().field("code", error.code).field("message", error.message);
@@ -46,9 +47,8 @@ TaskError read_error(json::ObjectReader& in, std::string_view name) {
     return {};
   }
   json::ObjectReader error(*object);
-  TaskError result{error.string("code"), error.string("message"),
-                   error.optional_string("traceback").value_or(""),
-                   error.optional_string("errno").value_or("")};
+  TaskError result{error.string("code"), error.string("message"), error.string_or_empty("traceback"),
+                   error.string_or_empty("errno")};
   in.reject_if_wrong(name, error);
   return result;
 }
@@ -89,6 +89,10 @@ std::vector<Measures> read_measures(json::ObjectReader& in, std::size_t count) {
   return measures;
 }
 
+std::uint64_t read_passed(json::ObjectReader& in) {
+  return static_cast<std::uint64_t>(in.optional_int("passed", 0, most_passed).value_or(0));
+}
+
 Job read_job(json::View object, json::ObjectReader& outer) {
   json::ObjectReader in(object);
   Job job;
@@ -102,6 +106,7 @@ Job read_job(json::View object, json::ObjectReader& outer) {
   job.kill_after = Seconds(in.optional_number("kill_after", 0, long_time).value_or(5));
   job.capture = static_cast<std::uint64_t>(in.integer("capture", 0, most));
   job.limits = protocol::read_optional_limits(in);
+  job.pass_outputs = in.optional_bool("pass_outputs").value_or(false);
   if (job.command.argv.empty()) in.reject("argv", "is missing");
   outer.reject_if_wrong("job", in);
   return job;
@@ -113,7 +118,7 @@ ReceivedBatch read_batch(json::ObjectReader& in, std::int64_t number) {
   batch.job.number = in.integer("job", 0, most);
   batch.first = static_cast<std::uint64_t>(in.integer("first", 0, most));
   batch.attempt = static_cast<int>(in.optional_int("attempt", 1, 1'000'000).value_or(1));
-  batch.function = in.optional_string("function").value_or("");
+  batch.function = in.string_or_empty("function");
   auto inputs = in.optional_array("inputs");
   if (!inputs) {
     inputs = in.optional_array("inputs_base64");
@@ -137,28 +142,33 @@ FromWorker read_answer(json::ObjectReader& in, std::int64_t number, bool single)
   const auto state = in.optional_string("state");
   if (values) {
     if (state) in.reject("state", "belongs to a task that did not succeed");
-    Succeeded answer{number, values->elements(), {}};
-    answer.measures = read_measures(in, answer.values.size());
+    Succeeded answer{number, values->count(), *values, true, {}};
+    answer.measures = read_measures(in, answer.count);
+    answer.passed = read_passed(in);
     return answer;
   }
+  const std::uint64_t passed = read_passed(in);
   auto measures = read_measures(in, 1);
   const bool is_measured = !measures.empty();
   measures.resize(1);
   const bool failed = in.optional_view("error").has_value();
   const auto value = in.value("value");  // null is a value, too
   if (!failed) {
-    Succeeded answer{number, {}, {}};
     if (!single) in.reject("values", "is missing, and so is 'error'");
     if (!value) in.reject("value", "is missing, and so is 'error'");
     if (state) in.reject("state", "belongs to a task that did not succeed");
-    if (value) answer.values.push_back(*value);
+    Succeeded answer{number, 1, value.value_or(json::known_good("null")), false, {}};
     if (is_measured) answer.measures = std::move(measures);
     return answer;
   }
   // Beside an error a null says that there is no value.
   const bool has_value = value && !value->is_null();
-  Ended answer{number, TaskState::failed, read_error(in, "error"),
-               has_value ? value->text() : std::string_view(), measures.front()};
+  Ended answer{number,
+               TaskState::failed,
+               read_error(in, "error"),
+               has_value ? value->text() : std::string_view(),
+               measures.front(),
+               passed};
   if (state) {
     const auto known = task_state_named(*state);
     if (!known || !is_final(*known) || *known == TaskState::succeeded)
@@ -168,10 +178,13 @@ FromWorker read_answer(json::ObjectReader& in, std::int64_t number, bool single)
   return answer;
 }
 
-Result<json::ObjectReader> open(std::string_view line) {
-  auto checked = json::check(line);
-  if (!checked) return checked.error();
-  return json::ObjectReader(*checked);
+std::string joined_last(const std::vector<json::View>& values, std::size_t count) {
+  std::string text;
+  for (std::size_t i = values.size() - count; i < values.size(); ++i) {
+    if (!text.empty()) text += ',';
+    text += values[i].text();
+  }
+  return text;
 }
 
 template <class Message>
@@ -182,21 +195,32 @@ Result<Message> finished(json::ObjectReader& in, Message message) {
 
 }  // namespace
 
-std::string encode(const Job& message) {
+Text Succeeded::joined_values() const {
+  if (!is_of_batch) return Text(values.slice());
+  std::string room;
+  if (count > 1 && count == values.count()) return Text(values.joined(room));
+  const auto elements = values.elements();
+  return count == 1 ? Text(elements.back().slice()) : Text(joined_last(elements, count));
+}
+
+std::string encode(const JobOrder& message) {
+  const JobSpec& spec = message.spec;
+  const Command& command = std::get<Command>(spec.work);
   json::Writer out;
   out.begin_object().key("job").begin_object().field("id", message.id.number);
-  json::write_bytes_list(out, "argv", message.command.argv);
-  json::write_bytes(out, "directory", message.directory);
-  json::write_bytes_list(out, "environment", message.environment);
-  if (!message.command.stdin_path.empty()) json::write_bytes(out, "stdin", message.command.stdin_path);
-  if (message.command.uses_caller_stdio) out.field("stdio", true);
-  if (message.timeout) out.field("timeout", message.timeout->count());
-  out.field("kill_after", message.kill_after.count()).field("capture", message.capture);
-  protocol::write_optional_limits(out, message.limits);
+  json::write_bytes_list(out, "argv", command.argv);
+  json::write_bytes(out, "directory", spec.directory);
+  json::write_bytes_list(out, "environment", spec.environment);
+  if (!command.stdin_path.empty()) json::write_bytes(out, "stdin", command.stdin_path);
+  if (command.uses_caller_stdio) out.field("stdio", true);
+  if (spec.timeout) out.field("timeout", spec.timeout->count());
+  out.field("kill_after", spec.kill_after.count()).field("capture", message.capture);
+  protocol::write_optional_limits(out, spec.limits);
+  if (message.pass_outputs) out.field("pass_outputs", true);
   return out.end_object().end_object().take();
 }
 
-std::string encode(const Batch& message) {
+Parts encode(const Batch& message) {
   json::Writer out;
   out.begin_object()
       .field("batch", message.number)
@@ -204,24 +228,27 @@ std::string encode(const Batch& message) {
       .field("first", message.first);
   out.field("attempt", message.attempt);
   if (!message.function.empty()) out.field("function", message.function);
-  out.raw_field(message.base64 ? "inputs_base64" : "inputs", message.inputs);
+  out.carry_field(message.base64 ? "inputs_base64" : "inputs", message.inputs);
   if (message.star) out.field("star", true);
   if (!message.kwargs.empty()) out.raw_field("kwargs", message.kwargs);
   if (message.measure) out.field("measure", true);
   if (!message.spool.empty()) json::write_bytes(out, "spool", message.spool);
-  return out.end_object().take();
+  return out.end_object().take_parts();
 }
 
-std::string encode(const Task& message) {
+Parts encode(const Task& message) {
   json::Writer out;
   out.begin_object()
       .field("task", message.number)
       .field("job", message.job.number)
       .field("index", message.index);
   out.field("attempt", message.attempt).field("function", message.function);
-  out.raw_field("args", message.arguments)
-      .raw_field("kwargs", message.kwargs.empty() ? "{}" : message.kwargs);
-  return out.end_object().take();
+  out.key("args");
+  if (!message.star) out.begin_array();
+  out.carry(message.argument);
+  if (!message.star) out.end_array();
+  out.raw_field("kwargs", message.kwargs.empty() ? "{}" : message.kwargs);
+  return out.end_object().take_parts();
 }
 
 std::string encode(const Cancel& message) {
@@ -237,9 +264,9 @@ std::string encode(const Signal& message) {
 }
 
 Result<FromDaemon> decode_from_daemon(std::string_view line) {
-  auto reader = open(line);
-  if (!reader) return reader.error();
-  json::ObjectReader& in = *reader;
+  const auto checked = json::check(line);
+  if (!checked) return checked.error();
+  json::ObjectReader in(*checked);
   // First, because a batch has a member "job" too, which is a number there.
   if (const auto number = in.optional_int("batch", 0, most))
     return finished<FromDaemon>(in, read_batch(in, *number));
@@ -254,10 +281,11 @@ Result<FromDaemon> decode_from_daemon(std::string_view line) {
   return Error(ErrorCode::invalid_parameter, "not a message of the daemon");
 }
 
-Result<FromWorker> decode_from_worker(std::string_view line) {
-  auto reader = open(line);
-  if (!reader) return reader.error();
-  json::ObjectReader& in = *reader;
+Result<FromWorker> decode_from_worker(std::string_view line) { return decode_from_worker(json::check(line)); }
+
+Result<FromWorker> decode_from_worker(const Result<json::View>& checked) {
+  if (!checked) return checked.error();
+  json::ObjectReader in(*checked);
   if (const auto number = in.optional_int("batch", 0, most))
     return finished(in, read_answer(in, *number, false));
   if (const auto number = in.optional_int("task", 0, most))
@@ -296,12 +324,13 @@ std::string encode(const StartFailed& message) {
 }
 
 std::string encode_succeeded(std::int64_t number, const std::vector<std::string>& values,
-                             const std::vector<Measures>& measures) {
+                             const std::vector<Measures>& measures, std::uint64_t passed) {
   json::Writer out;
   out.begin_object().field("batch", number).key("values").begin_array();
   for (const std::string& value : values) out.raw(value);
   out.end_array();
   write_measures(out, measures);
+  if (passed > 0) out.field("passed", passed);
   return out.end_object().take();
 }
 
@@ -311,6 +340,7 @@ std::string encode(const Ended& message) {
   if (!message.value.empty()) out.raw_field("value", message.value);
   write_error(out, message.error);
   write_measures(out, {message.measures});
+  if (message.passed > 0) out.field("passed", message.passed);
   return out.end_object().take();
 }
 

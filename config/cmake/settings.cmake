@@ -42,6 +42,19 @@ target_compile_options(procpool_settings INTERFACE -fstack-protector-strong)
 target_link_options(procpool_settings INTERFACE -Wl,-z,relro -Wl,-z,now)
 if(NOT PROCPOOL_SANITIZE AND NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
   target_compile_options(procpool_settings INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+  # Jumps and returns go only where they may; each architecture has its own word for that.
+  include(CheckCXXCompilerFlag)
+  foreach(flag -fcf-protection -mbranch-protection=standard)
+    string(MAKE_C_IDENTIFIER "PROCPOOL_HAS${flag}" has)
+    check_cxx_compiler_flag(${flag} ${has})
+    if(${has})
+      target_compile_options(procpool_settings INTERFACE ${flag})
+    endif()
+  endforeach()
+  # What a program does not use can be left out of it, function by function.
+  target_compile_options(procpool_settings INTERFACE -ffunction-sections -fdata-sections)
+  # The same sources make the same programs, wherever and whenever they are compiled.
+  target_compile_options(procpool_settings INTERFACE -ffile-prefix-map=${PROJECT_SOURCE_DIR}=. -Wdate-time)
 endif()
 
 if(PROCPOOL_SANITIZE)

@@ -1,5 +1,6 @@
 # Completion of procpool(1) for bash. Verbs and options are read out of its help, and jobs,
-# pools and functions asked of the daemon that runs; none is started for it.
+# pools and functions asked of the daemon that runs; none is started for it,
+# and nobody waits for one that does not answer at once.
 
 # The program as it stands on the line, at the socket that stands there.
 _procpool_ask() {
@@ -7,7 +8,7 @@ _procpool_ask() {
   for ((i = 1; i < COMP_CWORD; ++i)); do
     [[ ${COMP_WORDS[i]} == --socket ]] && socket=(--socket "${COMP_WORDS[i + 1]}")
   done
-  "${COMP_WORDS[0]}" "${socket[@]}" --no-autostart --quiet --color never "$@" 2>/dev/null
+  timeout "${PROCPOOL_COMPLETION_TIMEOUT:-0.2}" "${COMP_WORDS[0]}" "${socket[@]}" --no-autostart --quiet --color never "$@" 2>/dev/null
 }
 
 # The first column of a table, without its title.
@@ -36,6 +37,7 @@ _procpool_values() {
     --history) echo none jobs results ;;
     --if-exists) echo fail get ;;
     --when-full) echo refuse wait ;;
+    --halt) echo {now,soon},{fail,success,done}=1 never ;;
     --chunksize) echo auto ;;
     --signal) compgen -A signal | sed -n 's/^SIG//p' ;;
   esac

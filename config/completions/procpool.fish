@@ -1,5 +1,6 @@
 # Completion of procpool(1) for fish. Verbs and options are read out of its help, and jobs,
-# pools and functions asked of the daemon that runs; none is started for it.
+# pools and functions asked of the daemon that runs; none is started for it,
+# and nobody waits for one that does not answer at once.
 
 # The program as it stands on the line, at the socket that stands there.
 function __procpool_ask
@@ -8,7 +9,9 @@ function __procpool_ask
     if set -l at (contains -i -- --socket $line)
         set socket --socket $line[(math $at + 1)]
     end
-    $line[1] $socket --no-autostart --quiet --color never $argv 2>/dev/null
+    set -l limit 0.2
+    set -q PROCPOOL_COMPLETION_TIMEOUT; and set limit $PROCPOOL_COMPLETION_TIMEOUT
+    timeout $limit $line[1] $socket --no-autostart --quiet --color never $argv 2>/dev/null
 end
 
 # The first column of a table and, behind a tab, the others; without its title.
@@ -79,6 +82,8 @@ function __procpool_values
             string split ' ' 'fail get'
         case --when-full
             string split ' ' 'refuse wait'
+        case --halt
+            printf '%s\n' {now,soon},{fail,success,done}=1 never
         case --chunksize
             echo auto
         case --signal

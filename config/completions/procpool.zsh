@@ -1,13 +1,14 @@
 #compdef procpool
 # Completion of procpool(1) for zsh. Verbs and options are read out of its help, and jobs,
-# pools and functions asked of the daemon that runs; none is started for it.
+# pools and functions asked of the daemon that runs; none is started for it,
+# and nobody waits for one that does not answer at once.
 
 # The program as it stands on the line, at the socket that stands there.
 _procpool_ask() {
   local -a socket
   local at=${words[(I)--socket]}
   (( at && at + 1 < CURRENT )) && socket=(--socket "${words[at + 1]}")
-  "${(Q)words[1]}" $socket --no-autostart --quiet --color never "$@" 2>/dev/null
+  timeout "${PROCPOOL_COMPLETION_TIMEOUT:-0.2}" "${(Q)words[1]}" $socket --no-autostart --quiet --color never "$@" 2>/dev/null
 }
 
 # "first:rest" of each line of a table, without its title.
@@ -45,6 +46,7 @@ _procpool_values() {
     --history) all=(none jobs results) ;;
     --if-exists) all=(fail get) ;;
     --when-full) all=(refuse wait) ;;
+    --halt) all=({now,soon},{fail,success,done}=1 never) ;;
     --chunksize) all=(auto) ;;
     --signal) all=($signals[2,-3]) ;;
     *) _files; return ;;

@@ -55,6 +55,7 @@ std::variant<Begun, Refused> begin(const Callback& callback, os::Household& hous
   plan.standard_input = input->get();
   plan.standard_error = errors->write.get();
   plan.open_files = household.open_files();
+  plan.oom_score = household.oom_score();
   auto started = os::spawn(plan);
   if (const auto* failure = std::get_if<os::LaunchFailure>(&started))
     return Refused{failure->describe(), failure->saved_errno};

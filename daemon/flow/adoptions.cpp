@@ -37,7 +37,8 @@ std::string Adoptions::spool_of(const store::TasksStarted& started) const {
 void Adoptions::add(std::shared_ptr<Job> job, const store::StartedChunk& started) {
   const Place adopted = adopted_.insert(adopted_.end(), {std::move(job), started, std::nullopt});
   asio::co_spawn(executor_, watch_until_the_end(adopted), [](std::exception_ptr broken) {
-    if (broken) log::error("the watch over a worker of the former daemon broke down");
+    if (broken)
+      log::error("the watch over a worker of the former daemon broke down", {.event = log::Event::breakdown});
   });
 }
 
@@ -46,9 +47,21 @@ void Adoptions::cancel(const Job& job) const {
     if (one.job.get() == &job && one.shepherd) one.shepherd->cancel();
 }
 
+std::uint64_t Adoptions::running() const {
+  std::uint64_t tasks = 0;
+  for (const Adopted& one : adopted_)
+    if (one.shepherd)
+      for (const store::TaskRange& open : one.started.open) tasks += open.count;
+  return tasks;
+}
+
+asio::awaitable<void> Adoptions::left() {
+  while (!has_left_) co_await left_.wait();
+}
+
 asio::awaitable<void> Adoptions::watch_until_the_end(Place adopted) {
   using namespace asio::experimental::awaitable_operators;
-  const auto first = co_await (watch(adopted) || end_.wait());
+  const auto first = co_await (watch(adopted) || left());
   if (first.index() != 0) co_return;
   const Adopted settled = std::move(*adopted);
   adopted_.erase(adopted);
@@ -69,7 +82,7 @@ asio::awaitable<ChunkAccount> Adoptions::watch(Place adopted) {
                   " goes on under worker " + std::to_string(started.worker.pid),
               {.job = started.job, .worker = static_cast<pid_t>(started.worker.pid)});
     adopted->shepherd = std::move(*shepherd);
-    if (adopted->job->is_cancelled()) adopted->shepherd->cancel();
+    if (adopted->job->is_cancelled() && !adopted->job->lets_tasks_end()) adopted->shepherd->cancel();
     co_await adopted->shepherd->ended();
   }
   auto account = account_of(adopted->started);
@@ -97,6 +110,8 @@ std::optional<ChunkAccount> Adoptions::account_of(const store::StartedChunk& chu
   };
   const auto read = pool::read_spool(spool_of(started), header_of(started), boot, take);
   if (!read) return std::nullopt;
+  account.control_group = read->control_group;
+  for (Outcome& outcome : account.answered) outcome.control_group = read->control_group;
   account.why_lost =
       boot == pool::SpoolBoot::ours ? "the daemon ended while it ran" : "the machine went down while it ran";
   if (!read->damage.empty()) account.why_lost += "; what its worker has left is damaged: " + read->damage;

@@ -22,7 +22,8 @@ struct ChunkAccount {
   std::vector<Outcome> answered;
   std::vector<scheduler::Range> lost;
   std::string why_lost;
-  std::vector<scheduler::Range> returned;  // that never began
+  std::vector<scheduler::Range> returned;     // that never began
+  std::optional<ControlGroup> control_group;  // of the worker, if it has left word of it
 };
 
 /// The commands of kept jobs that a former daemon had started. They may still run, each
@@ -38,7 +39,7 @@ class Adoptions {
       : executor_(executor),
         spool_directory_(spool_directory),
         settled_(std::move(settled)),
-        end_(executor) {}
+        left_(executor) {}
 
   /// Where the worker writes down what becomes of these tasks. Empty for nowhere: one that
   /// could not be found again must not go on without us.
@@ -50,8 +51,13 @@ class Adoptions {
   void add(std::shared_ptr<Job> job, const store::StartedChunk& started);
   void cancel(const Job& job) const;
   /// The next daemon will find them.
-  void leave() { end_.notify_all(); }
+  void leave() {
+    has_left_ = true;
+    left_.notify_all();
+  }
   bool empty() const { return adopted_.empty(); }
+  /// Tasks of those whose worker was found.
+  std::uint64_t running() const;
 
  private:
   struct Adopted {
@@ -62,6 +68,7 @@ class Adoptions {
   using Place = std::list<Adopted>::iterator;
 
   asio::awaitable<void> watch_until_the_end(Place adopted);
+  asio::awaitable<void> left();
   asio::awaitable<ChunkAccount> watch(Place adopted);
   std::optional<ChunkAccount> account_of(const store::StartedChunk& started) const;
 
@@ -69,7 +76,8 @@ class Adoptions {
   const std::string spool_directory_;
   Settled settled_;
   std::list<Adopted> adopted_;
-  io::Event end_;
+  io::Event left_;
+  bool has_left_ = false;
 };
 
 }  // namespace procpool::flow

@@ -1,16 +1,18 @@
 #include "daemon/flow/bounds.hpp"
 
+#include "common/counted.hpp"
+
 namespace procpool::flow {
 
 Result<void> Bounds::may_enter() {
   if (!is_full()) return {};
   ++refused_;
-  return Error(ErrorCode::queue_full, "the queue is full: " + std::to_string(waiting_.tasks) +
-                                          " tasks with " + std::to_string(waiting_.bytes) +
-                                          " bytes of inputs wait (limits.queued_tasks is " +
-                                          std::to_string(limits_.queued_tasks) + ", limits.queued_bytes is " +
-                                          std::to_string(limits_.queued_bytes) +
-                                          "); try again later, wait with --when-full wait, or raise them");
+  return Error(ErrorCode::queue_full,
+               "the queue is full: " + counted(waiting_.tasks, "task") + " with " +
+                   counted(waiting_.bytes, "byte") + " of inputs " + (waiting_.tasks == 1 ? "has" : "have") +
+                   " not ended (limits.queued_tasks is " + std::to_string(limits_.queued_tasks) +
+                   ", limits.queued_bytes is " + std::to_string(limits_.queued_bytes) +
+                   "); try again later, wait with --when-full wait, or raise them");
 }
 
 Result<void> Bounds::may_be_kept(std::optional<std::uint64_t> free_bytes) {
@@ -22,8 +24,8 @@ Result<void> Bounds::may_be_kept(std::optional<std::uint64_t> free_bytes) {
 Result<void> Bounds::has_disk(std::optional<std::uint64_t> free_bytes) const {
   if (!free_bytes || *free_bytes >= limits_.disk_free) return {};
   return Error(ErrorCode::disk_full,
-               "the disk of the state directory is full: " + std::to_string(*free_bytes) +
-                   " bytes are left, and limits.disk_free wants " + std::to_string(limits_.disk_free) +
+               "the disk of the state directory is full: " + counted(*free_bytes, "byte is", "bytes are") +
+                   " left, and limits.disk_free wants " + std::to_string(limits_.disk_free) +
                    "; make room there, or submit without --async");
 }
 

@@ -13,10 +13,9 @@ constexpr std::chrono::seconds longest_wait{1};
 /// As it is kept. Without results it cannot be run again either, so the environment, which
 /// is large and may hold secrets, is nobody's business.
 std::string spec_of(const Job& job) {
-  if (job.history == HistoryLevel::results) return protocol::to_json(job.spec);
-  JobSpec spec = job.spec;
-  spec.environment.clear();
-  return protocol::to_json(spec);
+  using protocol::Environment;
+  const bool has_results = job.history == HistoryLevel::results;
+  return protocol::to_json(job.spec, has_results ? Environment::written : Environment::left_out);
 }
 
 store::JobRecorded recorded(const Job& job, const reply::Job& described) {

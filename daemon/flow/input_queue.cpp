@@ -30,12 +30,9 @@ std::string encoded(std::string_view items) {
 }  // namespace
 
 std::uint64_t InputQueue::add(request::Inputs inputs, WallTime now) {
-  Batch batch{std::move(inputs.items), {}, inputs.base64, now, 0};
-  const std::vector<json::View> elements = json::known_good(batch.text).elements();
-  batch.begins.reserve(elements.size());
-  for (const json::View element : elements)
-    batch.begins.push_back(static_cast<std::uint32_t>(element.text().data() - batch.text.data()));
-  const std::uint64_t count = elements.size();
+  Batch batch{std::move(inputs.items), std::move(inputs.begins), inputs.base64, now, 0};
+  if (batch.begins.empty()) batch.begins = json::known_good(batch.text).begins_of_elements();
+  const std::uint64_t count = batch.begins.size();
   if (count == 0) return 0;
   bytes_ += batch.bytes();
   batches_.emplace(total_, std::move(batch));
@@ -58,49 +55,60 @@ void InputQueue::restore(const store::InputsAdded& batch, const std::vector<stor
   }
 }
 
-std::string_view InputQueue::Batch::part(std::uint64_t from, std::uint64_t count) const {
+/// Joined by commas.
+Slice InputQueue::Batch::part(std::uint64_t from, std::uint64_t count) const {
+  const std::string_view whole = text;
   const std::size_t begin = begins[from];
-  std::size_t end = from + count < begins.size() ? begins[from + count] : text.size();
+  std::size_t end = from + count < begins.size() ? begins[from + count] : whole.size();
   // Back over what separates this element from the next, or closes the array.
   do --end;
-  while (text[end] != ',' && text[end] != ']');
-  while (text[end - 1] == ' ' || text[end - 1] == '\n' || text[end - 1] == '\t' || text[end - 1] == '\r')
+  while (whole[end] != ',' && whole[end] != ']');
+  while (whole[end - 1] == ' ' || whole[end - 1] == '\n' || whole[end - 1] == '\t' || whole[end - 1] == '\r')
     --end;
-  return std::string_view(text).substr(begin, end - begin);
+  Slice part = text.slice();
+  part.bytes = whole.substr(begin, end - begin);
+  if (part.bytes.size() < whole.size() / 2) part.block.reset();  // it is not worth all of that
+  return part;
 }
 
 InputQueue::Batches::const_iterator InputQueue::batch_of(std::uint64_t index) const {
   return std::prev(batches_.upper_bound(index));
 }
 
-InputQueue::Slice InputQueue::slice(std::uint64_t first, std::uint64_t count) const {
+InputQueue::Run InputQueue::run(std::uint64_t first, std::uint64_t count) const {
   auto batch = batch_of(first);
-  Slice slice{"", batch->second.base64, batch->second.queued_at};
+  Run run{{}, batch->second.base64, batch->second.queued_at};
+  std::string items;
   while (count > 0) {
     const std::uint64_t from = first - batch->first;
     const std::uint64_t here = std::min<std::uint64_t>(count, batch->second.begins.size() - from);
-    const std::string_view items = batch->second.part(from, here);
-    if (!slice.items.empty() && batch->second.base64 && !slice.base64) slice.items = encoded(slice.items);
-    slice.base64 = slice.base64 || batch->second.base64;
-    if (!slice.items.empty()) slice.items += ',';
-    if (slice.base64 && !batch->second.base64) {
-      slice.items += encoded(items);
+    const Slice part = batch->second.part(from, here);
+    if (here == count && items.empty()) {
+      run.items = Text(part);
+      return run;
+    }
+    if (!items.empty() && batch->second.base64 && !run.base64) items = encoded(items);
+    run.base64 = run.base64 || batch->second.base64;
+    if (!items.empty()) items += ',';
+    if (run.base64 && !batch->second.base64) {
+      items += encoded(part.bytes);
     } else {
-      slice.items += items;
+      items += part.bytes;
     }
     first += here;
     count -= here;
     ++batch;
   }
-  return slice;
+  run.items = std::move(items);
+  return run;
 }
 
 InputQueue::Array InputQueue::array(std::uint64_t first, std::uint64_t count, std::string& room) const {
   const auto& [begin, batch] = *batch_of(first);
-  if (first == begin && count == batch.begins.size()) return {batch.text, batch.base64};
-  const Slice some = slice(first, count);
+  if (first == begin && count == batch.begins.size()) return {batch.text.slice(), batch.base64};
+  const Run some = run(first, count);
   room.reserve(some.items.size() + 2);
-  ((room = '[') += some.items) += ']';
+  ((room = '[') += some.items.view()) += ']';
   return {room, some.base64};
 }
 

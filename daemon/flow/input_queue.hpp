@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "common/job/record.hpp"
@@ -25,18 +24,18 @@ class InputQueue {
   void restore(const store::InputsAdded& batch, const std::vector<store::TaskRange>& ended);
 
   /// Some consecutive inputs.
-  struct Slice {
-    std::string items;  // joined by commas
+  struct Run {
+    Text items;  // joined by commas
     bool base64 = false;
     WallTime queued_at;  // of the first
   };
   /// Precondition: none of these tasks has been released.
-  Slice slice(std::uint64_t first, std::uint64_t count) const;
+  Run run(std::uint64_t first, std::uint64_t count) const;
 
   /// The same as a JSON array, with its brackets. The text is where it is kept, or in `room`
   /// where it had to be put together.
   struct Array {
-    std::string_view text;
+    Slice text;
     bool base64 = false;
   };
   Array array(std::uint64_t first, std::uint64_t count, std::string& room) const;
@@ -52,13 +51,13 @@ class InputQueue {
 
  private:
   struct Batch {
-    std::string text;                   // the array, with its brackets
+    Text text;                          // the array, with its brackets
     std::vector<std::uint32_t> begins;  // of each element, in text
     bool base64 = false;
     WallTime queued_at;
     std::uint64_t released = 0;
 
-    std::string_view part(std::uint64_t from, std::uint64_t count) const;
+    Slice part(std::uint64_t from, std::uint64_t count) const;
     std::uint64_t bytes() const { return text.size() + begins.size() * sizeof(std::uint32_t); }
   };
   using Batches = std::map<std::uint64_t, Batch>;

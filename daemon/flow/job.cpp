@@ -97,9 +97,9 @@ Outcome Job::completed(Outcome outcome) const {
   const bool text_wanted = wants_details() || (outcome.state != TaskState::succeeded && outcome.count == 1);
   outcome.queued_at = inputs_.queued_at(outcome.first);
   if (text_wanted) {
-    InputQueue::Slice slice = inputs_.slice(outcome.first, outcome.count);
-    outcome.inputs = std::move(slice.items);
-    outcome.inputs_are_base64 = slice.base64;
+    InputQueue::Run run = inputs_.run(outcome.first, outcome.count);
+    outcome.inputs = std::move(run.items);
+    outcome.inputs_are_base64 = run.base64;
   }
   return outcome;
 }
@@ -141,7 +141,7 @@ bool Job::advance(bool callbacks_done) {
   if (phase_ == Phase::calling && (callbacks_done || !spec.callbacks.any())) {
     phase_ = Phase::ended;
     ended_at_ = now();
-    stdio.clear();
+    descriptors.clear();
   }
   if (phase_ != before) changed.notify_all();
   return phase_ != before;
@@ -153,10 +153,18 @@ TaskState Job::state() const {
   return has_begun ? TaskState::running : TaskState::queued;
 }
 
+bool Job::is_to_halt() const { return spec.halt && scheduler::is_reached(*spec.halt, tally()); }
+
+scheduler::Tally Job::tally() const {
+  const std::uint64_t failed = counts_.failed + counts_.timed_out + counts_.lost + counts_.not_launched;
+  return {counts_.succeeded, failed, inputs_.total(), phase_ >= Phase::complete};
+}
+
 TaskState Job::outcome() const {
-  if (counts_.succeeded == inputs_.total())
-    return is_cancelled() ? TaskState::cancelled : TaskState::succeeded;
-  if (is_cancelled()) return TaskState::cancelled;
+  if (is_cancelled() && !is_halted()) return TaskState::cancelled;
+  if (counts_.succeeded == inputs_.total()) return TaskState::succeeded;
+  if (is_halted() && (spec.halt->what == HaltRule::What::success || tally().failed == 0))
+    return TaskState::succeeded;
   if (inputs_.total() == 1)
     for (const TaskState state :
          {TaskState::timed_out, TaskState::lost, TaskState::not_launched, TaskState::cancelled})

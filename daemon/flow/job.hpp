@@ -1,6 +1,6 @@
 #pragma once
 
-#include <deque>
+#include <list>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -12,11 +12,12 @@
 #include "daemon/flow/input_queue.hpp"
 #include "daemon/flow/result_log.hpp"
 #include "daemon/io/event.hpp"
+#include "daemon/scheduler/halting.hpp"
 #include "daemon/store/recovery.hpp"
 
 namespace procpool::flow {
 
-/// The sum of what waits, in all jobs.
+/// The sum of what waits for its end, in all jobs.
 struct Waiting {
   std::uint64_t tasks = 0;  // that have not ended
   std::uint64_t bytes = 0;  // of their inputs
@@ -41,8 +42,8 @@ struct Owner {
 ///
 /// A kept job begins in `saving`, and goes back there from `open` for each of its inputs;
 /// an attached one is never there. All other phases only go forward. A job that was
-/// cancelled takes no more inputs once it is not saving any. As for an AsyncResult of
-/// multiprocessing, a job has not ended before its callbacks have run.
+/// cancelled, or halted by its own rule, takes no more inputs once it is not saving any. As for an
+/// AsyncResult of multiprocessing, a job has not ended before its callbacks have run.
 ///
 /// What happens to a kept job is on the disk before it is told here: its inputs before
 /// add_inputs(), the end of a task before tasks_ended(). Its results are not in memory.
@@ -97,7 +98,13 @@ class Job {
   bool is_at_work() const { return phase_ <= Phase::complete; }
   /// Is it on the disk, and does it outlive its connection and the daemon?
   bool is_kept() const { return !spec.attached; }
+  /// By somebody, or by its own rule.
   bool is_cancelled() const { return cancel_reason_.has_value(); }
+  bool is_halted() const { return spec.halt && cancel_reason_ == halt_reason(*spec.halt); }
+  /// It was cancelled; may what runs end as it does?
+  bool lets_tasks_end() const { return is_halted() && spec.halt->when == HaltRule::When::soon; }
+  /// Has it come as far as its rule says?
+  bool is_to_halt() const;
   const std::optional<std::string>& cancel_reason() const { return cancel_reason_; }
   /// Of the job as a whole: `queued` or `running` until it has ended, its callbacks
   /// included; then its outcome.
@@ -117,6 +124,9 @@ class Job {
     return !spec.attached || history == HistoryLevel::results || spec.format == Format::records ||
            spec.callbacks.any();
   }
+  /// May its submitter have large outputs by descriptor? Not if others are to read them, or
+  /// some of them nobody: those of an attempt before the last.
+  bool passes_outputs() const { return spec.pass_outputs && !wants_details() && spec.retry.count == 0; }
   /// Of its results, in memory or on the disk.
   std::uint64_t kept_bytes() const { return stored_bytes_ + results_.bytes(); }
 
@@ -141,13 +151,14 @@ class Job {
   /// Tasks that had ended under a former daemon and were not called back.
   void call_back_too(std::vector<Record> tasks);
 
-  // ---- for `run`
-  std::vector<os::Fd> stdio;
+  /// The caller's 0, 1 and 2 for `run`, or one socket if it passes outputs; else none.
+  std::vector<os::Fd> descriptors;
 
   io::Event changed;  // results came, room was made, the phase moved
 
  private:
   void require(bool possible, const char* what) const;
+  scheduler::Tally tally() const;
 
   Waiting& waiting_;
   Phase phase_ = Phase::open;
@@ -162,7 +173,7 @@ class Job {
   std::uint64_t outcomes_ = 0;                       // that have been numbered
   std::unordered_map<std::uint64_t, int> attempts_;  // of tasks that were tried, and are to be again
   std::uint64_t stored_bytes_ = 0;                   // of the results of a kept job
-  std::deque<Record> to_call_back_;
+  std::list<Record> to_call_back_;
   store::CallbacksRan callbacks_;
 };
 

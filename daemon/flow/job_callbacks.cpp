@@ -13,7 +13,9 @@ namespace procpool::flow {
 void JobFlow::start_callbacks(const std::shared_ptr<Job>& job) {
   if (!job->spec.callbacks.any()) return;
   asio::co_spawn(executor_, call_back_until_the_end(job), [id = job->id](std::exception_ptr broken) {
-    if (broken) log::error("the callbacks of " + named(id) + " broke down", {.job = id});
+    if (broken)
+      log::error("the callbacks of " + named(id) + " broke down",
+                 {.job = id, .event = log::Event::breakdown});
   });
 }
 
@@ -36,7 +38,8 @@ asio::awaitable<void> JobFlow::call_back(std::shared_ptr<Job> job) {
     if (!why) return;
     // Why may quote the command, which is an argument of the job.
     const std::string what = named(job->id) + ": its " + event + " callback failed";
-    const log::About about{.job = job->id, .pool = job->pool, .user = job->uid};
+    const log::About about{
+        .job = job->id, .pool = job->pool, .user = job->uid, .event = log::Event::callback_failed};
     log::warning(what + "; 'procpool show " + std::to_string(job->id.number) + "' says why", about);
     log::debug(what + ": " + *why, about);
     job->callback_failed({event, index, *why});
@@ -54,7 +57,7 @@ asio::awaitable<void> JobFlow::call_back(std::shared_ptr<Job> job) {
       co_await job->changed.wait();
     }
   }
-  const bool good = job->counts().succeeded == job->inputs().total() && !job->is_cancelled();
+  const bool good = job->outcome() == TaskState::succeeded;
   const std::string& command = good ? job->spec.callbacks.on_success : job->spec.callbacks.on_error;
   if (!command.empty() && !job->callbacks_ran().final_done) {
     std::string records;
@@ -71,9 +74,13 @@ asio::awaitable<void> JobFlow::call_back(std::shared_ptr<Job> job) {
   if (job->advance(true)) ended(job);
 }
 
+asio::awaitable<void> JobFlow::end_of_callbacks() {
+  while (!callbacks_have_ended_) co_await callbacks_end_.wait();
+}
+
 asio::awaitable<void> JobFlow::call_back_until_the_end(std::shared_ptr<Job> job) {
   using namespace asio::experimental::awaitable_operators;
-  co_await (call_back(job) || callbacks_end_.wait());
+  co_await (call_back(job) || end_of_callbacks());
 }
 
 }  // namespace procpool::flow

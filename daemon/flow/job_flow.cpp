@@ -1,5 +1,5 @@
 // The jobs' part of JobFlow. Beside it: pool_flow.cpp, kept_jobs.cpp, job_callbacks.cpp,
-// start_conditions.cpp, printed.cpp, status.cpp.
+// start_conditions.cpp, printed.cpp, status.cpp, daemon_end.cpp.
 
 #include "daemon/flow/job_flow.hpp"
 
@@ -12,6 +12,8 @@
 namespace procpool::flow {
 namespace {
 
+constexpr std::chrono::seconds longest_wait_for_ids{5};
+
 bool is_wanted(const reply::Job& job, const request::ListJobs& what) {
   return (!what.state || job.state == *what.state) && (what.pool.empty() || job.pool == what.pool) &&
          (what.name.empty() || job.name == what.name) && (!what.before || job.id < *what.before);
@@ -23,6 +25,15 @@ Error JobFlow::no_such_job(JobId id) {
   return {ErrorCode::no_such_job, "there is no job " + std::to_string(id.number) +
                                       "; what has ended is forgotten after a while, and without --async at "
                                       "once in pools without history"};
+}
+
+Result<void> JobFlow::check_descriptors(const JobSpec& spec, std::size_t came) {
+  const auto wrong = [](const char* why) { return Error(ErrorCode::invalid_parameter, why); };
+  const bool is_run = spec.verb == Verb::run;
+  if (is_run && came != 3) return wrong("'run' needs three descriptors with the call");
+  if (spec.pass_outputs && came != 1) return wrong("'pass_outputs' needs one descriptor with the call");
+  if (!is_run && !spec.pass_outputs && came > 0) return wrong("only 'run' takes descriptors with the call");
+  return {};
 }
 
 /// Who may come in at all is decided at the door (session/permission); here uids only
@@ -47,16 +58,20 @@ JobFlow::JobFlow(asio::any_io_executor executor, const config::Settings& setting
       any_job_changed_(executor),
       any_pool_changed_(executor),
       callbacks_end_(executor),
-      activity_(executor) {
+      activity_(executor),
+      store_answered_(executor) {
+  store_.on_answer([this] { store_answered_.notify_all(); });
   store_.on_disk_changed([this](store::Disk now, const std::string& why) { disk_changed(now, why); });
 }
 
 // ---- coming in --------------------------------------------------------------------
 
 asio::awaitable<Result<verbs::JobService::Submitted>> JobFlow::submit(const verbs::Caller& caller,
-                                                                      JobSpec spec, request::Inputs inputs,
-                                                                      bool last, std::vector<os::Fd> stdio) {
-  auto runner = may_submit(spec, stdio.size());
+                                                                      JobSpec&& spec,
+                                                                      request::Inputs&& inputs, bool last,
+                                                                      std::vector<os::Fd> descriptors) {
+  if (!store_.has_answered()) co_await ids_come();
+  auto runner = may_submit(spec, descriptors.size());
   if (!runner) co_return runner.error();
   const auto same = same_job(caller, spec);
   if (!same) co_return same.error();
@@ -64,11 +79,12 @@ asio::awaitable<Result<verbs::JobService::Submitted>> JobFlow::submit(const verb
   if (auto known = check_dependencies(caller, spec); !known) co_return known.error();
   const auto id = store_.new_job_id();
   if (!id) co_return id.error();
+  const bool is_run = spec.verb == Verb::run;
   const auto job = std::make_shared<Job>(executor_, *id, std::move(spec), (*runner)->pool().spec().name,
                                          Owner{caller.uid, caller.session}, bounds_.waiting());
   if (auto good = check_inputs(*job, inputs); !good) co_return good.error();
-  job->stdio = std::move(stdio);
   job->history = (*runner)->pool().spec().history_level();
+  if (is_run || job->passes_outputs()) job->descriptors = std::move(descriptors);
   note_feeder(*job, caller.session, last);
   enter(**runner, job, Seconds(0));
   if (job->is_kept())
@@ -80,6 +96,12 @@ asio::awaitable<Result<verbs::JobService::Submitted>> JobFlow::submit(const verb
     add_inputs(**runner, job, std::move(inputs), last);
   }
   co_return Submitted{job->id};
+}
+
+/// Jobs may come faster than a slow disk reserves ids for them.
+asio::awaitable<void> JobFlow::ids_come() {
+  const auto at_last = io::Clock::now() + longest_wait_for_ids;
+  while (!store_.has_answered() && io::Clock::now() < at_last) co_await store_answered_.wait(at_last);
 }
 
 void JobFlow::enter(PoolRunner& runner, const std::shared_ptr<Job>& job, Seconds waited) {
@@ -94,10 +116,7 @@ void JobFlow::enter(PoolRunner& runner, const std::shared_ptr<Job>& job, Seconds
 /// The pool that would do it.
 Result<PoolRunner*> JobFlow::may_submit(const JobSpec& spec, std::size_t descriptors) {
   if (draining_) return Error(ErrorCode::draining, "the daemon is about to end and takes no more jobs");
-  const bool wants_stdio = spec.verb == Verb::run;
-  if (wants_stdio != (descriptors == 3))
-    return Error(ErrorCode::invalid_parameter, wants_stdio ? "'run' needs three descriptors with the call"
-                                                           : "only 'run' takes descriptors with the call");
+  if (auto good = check_descriptors(spec, descriptors); !good) return good.error();
   auto runner = pool_for(spec);
   if (!runner) return runner.error();
   const PoolSpec& pool = (*runner)->pool().spec();
@@ -116,11 +135,14 @@ Result<void> JobFlow::check_inputs(const Job& job, const request::Inputs& inputs
   if (inputs.base64 && !command) return wrong("of a function cannot be base64");
   const bool single = job.spec.verb == Verb::apply || job.spec.verb == Verb::run;
   if (!single && !command && !job.spec.takes_argument_arrays()) return {};
-  const auto elements = json::known_good(inputs.items).elements();
-  if (single && elements.size() != 1)
+  const std::string_view items = inputs.items;
+  std::vector<std::uint32_t> found;
+  if (inputs.begins.empty()) found = json::known_good(items).begins_of_elements();
+  const std::vector<std::uint32_t>& begins = found.empty() ? inputs.begins : found;
+  if (single && begins.size() != 1)
     return wrong("of " + std::string(name_of(job.spec.verb)) + " must be one");
-  for (const json::View element : elements) {
-    const json::Kind kind = element.kind();
+  for (const std::uint32_t begin : begins) {
+    const json::Kind kind = json::kind_at(items[begin]);
     if (command && kind != json::Kind::string && kind != json::Kind::null)
       return wrong("of a command must be strings, or null where there is none");
     if (!command && job.spec.takes_argument_arrays() && kind != json::Kind::array)
@@ -175,6 +197,8 @@ asio::awaitable<Result<verbs::JobService::Fed>> JobFlow::feed(const verbs::Calle
 void JobFlow::job_progressed(PoolRunner& runner, const std::shared_ptr<Job>& job) {
   activity_.notify_all();
   if (!job->is_at_work()) return;
+  if (!is_open(*job)) any_job_changed_.notify_all();  // the daemon may wait for no more of it
+  if (!job->is_cancelled() && job->is_to_halt()) return runner.halt(job);
   if (job->keeps_results() && job->kept_bytes() > settings_.limits.kept_bytes && !job->is_cancelled()) {
     request::Cancel how;
     how.reason =
@@ -190,9 +214,13 @@ void JobFlow::job_progressed(PoolRunner& runner, const std::shared_ptr<Job>& job
 void JobFlow::ended(const std::shared_ptr<Job>& job) {
   // Of an attached one its client knows; and thousands a second may succeed.
   const bool is_news = !job->spec.attached && job->state() != TaskState::succeeded;
-  const auto tell = is_news ? log::info : log::debug;
-  tell(named(job->id) + " ended: " + std::string(name_of(job->state())),
-       {.job = job->id, .pool = job->pool, .user = job->uid});
+  if (is_news || log::shows(LogLevel::debug)) {
+    const auto tell = is_news ? log::info : log::debug;
+    const auto state = name_of(job->state());
+    const auto event = is_news ? log::Event::job_unsuccessful : log::Event::none;
+    tell(named(job->id) + " ended: " + std::string(state),
+         {.job = job->id, .pool = job->pool, .user = job->uid, .state = state, .event = event});
+  }
   if (job->spec.attached) {
     history_.job_ended(*job);
     // Its connection will read the end, unless it is gone already.
@@ -202,7 +230,7 @@ void JobFlow::ended(const std::shared_ptr<Job>& job) {
   }
   feeders_.has_all(job->id);
   gates_.remove(job->id);
-  gates_.ended(job->id);
+  gates_.ended(job->id, job->outcome());
   if (!job->spec.unique.key.empty()) unique_.erase({job->uid, job->spec.unique.key});
   any_job_changed_.notify_all();
   activity_.notify_all();
@@ -332,24 +360,6 @@ void JobFlow::end_half_fed_jobs(SessionId session) {
     if (job == jobs_.end() || job->second->phase() > Job::Phase::open) continue;
     pools_.at(job->second->pool)->cancel(job->second, how);
   }
-}
-
-bool JobFlow::has_open_jobs() const {
-  return std::any_of(jobs_.begin(), jobs_.end(), [&](const auto& entry) {
-    const Job& job = *entry.second;
-    if (!job.is_at_work()) return job.phase() == Job::Phase::calling;
-    // Held jobs wait for the next daemon, which finds their commands.
-    return !(job.is_kept() && holds_kept_jobs_) || (!job.spec.is_command() && job.counts().running > 0);
-  });
-}
-
-void JobFlow::cancel_all(const std::string& reason) {
-  request::Cancel how;
-  how.reason = reason;
-  std::vector<std::shared_ptr<Job>> attached;
-  for (const auto& [id, job] : jobs_)
-    if (job->is_at_work() && !job->is_kept()) attached.push_back(job);
-  for (const auto& job : attached) pools_.at(job->pool)->cancel(job, how);
 }
 
 asio::awaitable<Result<void>> JobFlow::forget(const verbs::Caller& caller, const std::vector<JobId>& jobs) {

@@ -12,6 +12,7 @@
 #include "daemon/flow/archive.hpp"
 #include "daemon/flow/bounds.hpp"
 #include "daemon/flow/feeders.hpp"
+#include "daemon/flow/former_spools.hpp"
 #include "daemon/flow/history.hpp"
 #include "daemon/flow/pool_runner.hpp"
 #include "daemon/flow/retention.hpp"
@@ -33,14 +34,20 @@ namespace procpool::flow {
 ///              |                          | has gone; then what its pool's history has
 ///     kept     | in memory, its results   | on the disk alone (archive.hpp), as long as
 ///              | on the disk              | the store keeps it
+///
+/// What happens to jobs and workers passes here, in one order: a worker tells its pool's
+/// runner (pool/pool_events.hpp), and the runner us (RunnerEvents). The log, the history and
+/// the store hear of it from here, and activity() wakes who shows how we are. Whoever is to
+/// follow jobs and workers as they go listens here, and not at pools or connections.
 class JobFlow : public verbs::JobService, public verbs::PoolService, private RunnerEvents {
  public:
   JobFlow(asio::any_io_executor executor, const config::Settings& settings, store::Store& store,
           pool::Launcher& launcher, os::Household& household);
 
   // ---- verbs::JobService
-  asio::awaitable<Result<Submitted>> submit(const verbs::Caller& caller, JobSpec spec, request::Inputs inputs,
-                                            bool last, std::vector<os::Fd> stdio) override;
+  asio::awaitable<Result<Submitted>> submit(const verbs::Caller& caller, JobSpec&& spec,
+                                            request::Inputs&& inputs, bool last,
+                                            std::vector<os::Fd> descriptors) override;
   asio::awaitable<Result<Fed>> feed(const verbs::Caller& caller, JobId job, const request::Inputs& inputs,
                                     bool last) override;
   Result<reply::Results> results(const verbs::Caller& caller, const request::Get& get) override;
@@ -89,7 +96,10 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   void cancel_all(const std::string& reason);
   void end_pools(const std::string& reason);
   /// Kills the callbacks that still run; no more of them are begun.
-  void end_callbacks() { callbacks_end_.notify_all(); }
+  void end_callbacks() {
+    callbacks_have_ended_ = true;
+    callbacks_end_.notify_all();
+  }
   bool all_pools_ended() const;
   /// The last jobs have ended: what is to stay of them is with the store.
   void close_history() { history_.flush(); }
@@ -108,6 +118,11 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   std::optional<reply::WaitingJob> oldest_waiting(const verbs::Caller& caller) const;
   /// Returns when describe() may have something else to say.
   asio::awaitable<void> activity() { co_await activity_.wait(); }
+  /// Wakes those who wait for any_news() or activity(): something else has changed.
+  void look_again() {
+    any_job_changed_.notify_all();
+    activity_.notify_all();
+  }
   std::vector<reply::Limit> limits() const;
   reply::Disk disk() const;
 
@@ -129,6 +144,8 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   Result<void> check_results(const reply::Job& ended);
   static Error no_such_job(JobId id);
   static bool may_see(const verbs::Caller& caller, uid_t owner);
+  static Result<void> check_descriptors(const JobSpec& spec, std::size_t came);
+  asio::awaitable<void> ids_come();
   Result<PoolRunner*> may_submit(const JobSpec& spec, std::size_t descriptors);
   asio::awaitable<Result<void>> write_first_inputs(PoolRunner& runner, std::shared_ptr<Job> job,
                                                    const request::Inputs& inputs, bool last);
@@ -151,16 +168,17 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   void recover_pool(const store::PoolSaved& saved);
   PoolRunner* former_pool(const std::string& name);
   void close_former_pools();
-  void remove_other_spools();
   void save_pool(const PoolRunner& runner);
   void remove_ended_pools();
   Result<void> check_inputs(const Job& job, const request::Inputs& inputs) const;
   void add_inputs(PoolRunner& runner, const std::shared_ptr<Job>& job, request::Inputs inputs, bool last);
   void note_feeder(const Job& job, SessionId session, bool last);
   void end_half_fed_jobs(SessionId session);
+  bool is_open(const Job& job) const;
   void start_callbacks(const std::shared_ptr<Job>& job);
   asio::awaitable<void> call_back(std::shared_ptr<Job> job);
   asio::awaitable<void> call_back_until_the_end(std::shared_ptr<Job> job);
+  asio::awaitable<void> end_of_callbacks();
   void ended(const std::shared_ptr<Job>& job);
   void forget(JobId id);
   void forget_ended_pools();
@@ -177,7 +195,7 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   std::set<std::string> from_settings_;                // which of them
   std::map<std::string, PoolSpec> former_pools_;       // that were in the settings; while we recover
   std::vector<std::string> to_close_;                  // while we recover
-  std::set<std::string> needed_spools_;                // while we recover
+  FormerSpools former_spools_;                         // while we recover
   std::set<std::string> saved_pools_;                  // that the store has
   std::vector<std::unique_ptr<PoolRunner>> replaced_;  // ended pools whose name was taken over
   std::map<JobId, std::shared_ptr<Job>> jobs_;
@@ -187,11 +205,14 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   std::map<std::pair<uid_t, std::string>, JobId> unique_;  // keys of jobs that have not ended
   bool draining_ = false;
   bool holds_kept_jobs_ = false;
+  store::Disk disk_ = store::Disk::good;
   std::string disk_trouble_;  // why it is not good
   io::Event any_job_changed_;
   io::Event any_pool_changed_;
   io::Event callbacks_end_;
+  bool callbacks_have_ended_ = false;
   io::Event activity_;
+  io::Event store_answered_;
 };
 
 }  // namespace procpool::flow

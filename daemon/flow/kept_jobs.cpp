@@ -4,17 +4,14 @@
 #include <asio/post.hpp>
 #include <asio/use_awaitable.hpp>
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <filesystem>
 #include <optional>
 
+#include "common/counted.hpp"
 #include "common/json/view.hpp"
 #include "common/protocol/spec_codec.hpp"
 #include "daemon/flow/job_flow.hpp"
 #include "daemon/log/log.hpp"
-#include "daemon/pool/live_output.hpp"
 
 namespace procpool::flow {
 namespace {
@@ -38,7 +35,7 @@ store::InputsAdded inputs_added(const Job& job, const request::Inputs& inputs, b
   store::InputsAdded added;
   added.job = job.id;
   added.first = job.inputs().total();
-  if (const auto array = json::check(inputs.items)) added.count = array->elements().size();
+  added.count = inputs.begins.empty() ? json::known_good(inputs.items).count() : inputs.begins.size();
   added.items = inputs.items;
   added.base64 = inputs.base64;
   added.queued_at = std::chrono::system_clock::now();
@@ -108,6 +105,9 @@ asio::awaitable<Result<void>> JobFlow::write_first_inputs(PoolRunner& runner, st
       gates_.remove(job->id);
       if (!job->spec.unique.key.empty()) unique_.erase({job->uid, job->spec.unique.key});
       forget(job->id);
+      gates_.ended(job->id, TaskState::lost);
+      look_again();
+      pool_changed();
     }
     answer->give(written);
   });
@@ -135,10 +135,7 @@ asio::awaitable<Result<void>> JobFlow::write_inputs(PoolRunner& runner, std::sha
 void JobFlow::take_in(PoolRunner& runner, const std::shared_ptr<Job>& job, const request::Inputs& inputs,
                       bool last) {
   add_inputs(runner, job, inputs, last);
-  if (!job->is_cancelled()) return;
-  request::Cancel how;
-  how.reason = *job->cancel_reason();
-  runner.cancel(job, how);
+  if (job->is_cancelled()) runner.end_again(job);
 }
 
 void JobFlow::write_end(const std::shared_ptr<Job>& job) {
@@ -227,6 +224,7 @@ Result<reply::Results> JobFlow::kept_results(const verbs::Caller& caller, const 
 // ---- the next daemon ---------------------------------------------------------------------
 
 asio::awaitable<void> JobFlow::begin(const std::vector<PoolSpec>& pools) {
+  former_spools_.find_in(store_.spool_directory());
   const auto recovery = store_.recovery();
   if (!recovery) log::error("the kept jobs cannot be read: " + recovery.error().message());
   // What is saved is read before it is saved again.
@@ -247,23 +245,29 @@ asio::awaitable<void> JobFlow::begin(const std::vector<PoolSpec>& pools) {
 
 asio::awaitable<void> JobFlow::recover(store::Recovery& recovery) {
   std::uint64_t jobs = 0;
+  bool all_read = true;
   for (bool more = true; more;) {
     const auto page = recovery.next();
     if (!page) {
       log::error("not all kept jobs can be read: " + page.error().message());
+      all_read = false;
       break;
     }
     for (const store::RecoveredJob& job : page->jobs) take_over(job);
-    for (const store::DamagedJob& job : page->damaged)
+    for (const store::DamagedJob& job : page->damaged) {
+      former_spools_.keep_all_of(job.job);
       log::error(named(job.job) + " is damaged in the store and does not run: " + job.reason +
                      "; 'procpool jobs --forget " + std::to_string(job.job.number) + "' takes it away",
-                 {.job = job.job});
+                 {.job = job.job, .event = log::Event::job_not_recovered});
+    }
     jobs += page->jobs.size();
     more = page->more;
     co_await asio::post(executor_, asio::use_awaitable);
   }
-  if (jobs > 0) log::info(std::to_string(jobs) + " kept jobs go on");
-  remove_other_spools();
+  if (jobs > 0)
+    log::info(counted(jobs, "kept job goes on", "kept jobs go on"), {.event = log::Event::jobs_go_on});
+  if (!all_read) co_return;  // the next daemon may read the others, which need their files and pools
+  former_spools_.remove_others();
   close_former_pools();
 }
 
@@ -271,13 +275,16 @@ void JobFlow::take_over(const store::RecoveredJob& recovered) {
   const JobId id = recovered.added.job;
   auto spec = protocol::job_spec_in(recovered.added.spec);
   if (!spec) {
-    log::error(named(id) + " was written by another version, and does not run", {.job = id});
+    former_spools_.keep_all_of(id);
+    log::error(named(id) + " was written by another version, and does not run",
+               {.job = id, .event = log::Event::job_not_recovered});
     return;
   }
   PoolRunner* const runner = former_pool(recovered.added.pool);
   if (runner == nullptr) {
+    former_spools_.keep_all_of(id);
     log::error(named(id) + " does not run: its pool '" + recovered.added.pool + "' is not there any more",
-               {.job = id});
+               {.job = id, .event = log::Event::job_not_recovered});
     return;
   }
   const auto job = std::make_shared<Job>(executor_, recovered, *std::move(spec), bounds_.waiting());
@@ -291,8 +298,7 @@ void JobFlow::take_over(const store::RecoveredJob& recovered) {
   for (const store::StartedChunk& started : recovered.started) {
     taken.insert(taken.end(), started.open.begin(), started.open.end());
     runner->take_over(job, started);
-    for (std::string& file : pool::files_of_spool(runner->spool_of(started.chunk)))
-      needed_spools_.insert(std::move(file));
+    former_spools_.keep(runner->spool_of(started.chunk));
   }
   for (const store::TasksReturned& returned : recovered.returned) {
     taken.push_back({returned.first, returned.count});
@@ -301,11 +307,12 @@ void JobFlow::take_over(const store::RecoveredJob& recovered) {
   }
   for (const scheduler::Range queued : gaps(recovered.tasks, std::move(taken)))
     runner->add_tasks(*job, queued);
+  if (job->is_cancelled()) runner->end_again(job);
+  job_progressed(*runner, job);  // it may be as far as its rule says
+  if (job->phase() != Job::Phase::open) return;
   request::Cancel how;
-  if (job->phase() == Job::Phase::open) how.reason = "the daemon ended before its last input came";
-  if (job->is_cancelled()) how.reason = *job->cancel_reason();
-  if (!how.reason.empty()) runner->cancel(job, how);
-  job_progressed(*runner, job);
+  how.reason = "the daemon ended before its last input came";
+  runner->cancel(job, how);
 }
 
 /// Nothing if neither the settings nor the store have it.
@@ -317,15 +324,6 @@ PoolRunner* JobFlow::former_pool(const std::string& name) {
                {.pool = name});
   to_close_.push_back(name);
   return pools_.at(name).get();
-}
-
-/// A former daemon may have been killed when it had written an outcome down, and had not
-/// removed the file of it yet.
-void JobFlow::remove_other_spools() {
-  const auto needed = std::exchange(needed_spools_, {});
-  std::error_code failed;
-  for (const auto& file : std::filesystem::directory_iterator(store_.spool_directory(), failed))
-    if (!needed.contains(file.path().string())) ::unlink(file.path().c_str());
 }
 
 void JobFlow::recover_pool(const store::PoolSaved& saved) {
@@ -365,28 +363,6 @@ void JobFlow::save_pool(const PoolRunner& runner) {
   saved.from_settings = from_settings_.contains(spec.name);
   saved_pools_.insert(spec.name);
   store_.keep({std::move(saved)});
-}
-
-void JobFlow::hold_kept_jobs() {
-  holds_kept_jobs_ = true;
-  for (const auto& [name, runner] : pools_) runner->hold_kept_jobs();
-}
-
-/// Workers must not wait for a disk that takes no start of a kept task.
-void JobFlow::disk_changed(store::Disk now, const std::string& why) {
-  disk_trouble_ = now == store::Disk::good ? "" : why;
-  switch (now) {
-    case store::Disk::good:
-      log::info("the state directory takes what waited for it");
-      if (!holds_kept_jobs_)
-        for (const auto& [name, runner] : pools_) runner->release_kept_jobs();
-      return;
-    case store::Disk::full: log::error("results wait to be written, and no job can be kept: " + why); break;
-    case store::Disk::failed:
-      log::error("kept jobs stand still, and no more are taken, until the daemon is started again: " + why);
-      break;
-  }
-  for (const auto& [name, runner] : pools_) runner->hold_kept_jobs();
 }
 
 }  // namespace procpool::flow

@@ -4,12 +4,10 @@ namespace procpool::flow {
 
 Outcome outcome_of(const worker_message::Succeeded& answer) {
   Outcome outcome;
-  outcome.count = answer.values.size();
-  for (const json::View value : answer.values) {
-    if (!outcome.values.empty()) outcome.values += ',';
-    outcome.values += value.text();
-  }
+  outcome.count = answer.count;
+  outcome.values = answer.joined_values();
   outcome.measures = answer.measures;
+  outcome.passed = answer.passed;
   return outcome;
 }
 
@@ -19,6 +17,7 @@ Outcome outcome_of(const worker_message::Ended& answer) {
   outcome.values = answer.value;
   outcome.error = answer.error;
   outcome.measures = {answer.measures};
+  outcome.passed = answer.passed;
   return outcome;
 }
 

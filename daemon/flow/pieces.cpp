@@ -5,8 +5,9 @@
 namespace procpool::flow {
 namespace {
 
-std::vector<std::string> split(const std::string& items) {
-  const std::string array = "[" + items + "]";
+std::vector<std::string> split(std::string_view items) {
+  if (items.empty()) return {};
+  const std::string array = "[" + std::string(items) + "]";
   std::vector<std::string> parts;
   if (const auto checked = json::check(array, json::default_depth + 1))
     for (const json::View element : checked->elements()) parts.emplace_back(element.text());
@@ -14,7 +15,7 @@ std::vector<std::string> split(const std::string& items) {
 }
 
 /// Values behind the first `skip` ones.
-std::string without_first(const std::string& items, std::uint64_t skip) {
+Text without_first(const Text& items, std::uint64_t skip) {
   if (skip == 0) return items;
   std::string rest;
   const auto parts = split(items);
@@ -36,9 +37,9 @@ std::size_t size_of(const reply::Piece& piece) {
 
 std::vector<Record> records_of(JobId job, const Outcome& outcome) {
   const bool succeeded = outcome.state == TaskState::succeeded;
-  const auto inputs = split(outcome.inputs);
   const bool is_single = outcome.count == 1;
-  const auto values = split(succeeded && !is_single ? outcome.values : "");
+  const auto inputs = split(is_single ? "" : outcome.inputs.view());
+  const auto values = split(succeeded && !is_single ? outcome.values.view() : "");
   std::vector<Record> records(outcome.count);
   auto started_at = outcome.started_at;
   for (std::uint64_t i = 0; i < outcome.count; ++i) {
@@ -46,6 +47,7 @@ std::vector<Record> records_of(JobId job, const Outcome& outcome) {
     record.job = job;
     record.index = outcome.first + i;
     record.state = outcome.state;
+    if (is_single) record.input = outcome.inputs;
     if (i < inputs.size()) record.input = inputs[i];
     record.input_is_base64 = outcome.inputs_are_base64;
     if (is_single) record.value = outcome.values;
@@ -77,12 +79,11 @@ void Pieces::append(const Outcome& outcome, std::uint64_t skip) {
     return;
   }
   // One piece for neighbours: most of what is read is a run of values.
-  std::string items = without_first(outcome.values, skip);
-  if (!pieces_.empty())
+  Text items = without_first(outcome.values, skip);
+  if (!pieces_.empty() && !items.is_shared())
     if (auto* last = std::get_if<reply::Values>(&pieces_.back());
-        last != nullptr && last->end == outcome.first + skip) {
-      last->items += ',';
-      last->items += items;
+        last != nullptr && last->end == outcome.first + skip && !last->items.is_shared()) {
+      last->items.append(",").append(items);
       last->end = outcome.first + outcome.count;
       return;
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/counted.hpp"
 #include "daemon/flow/job_flow.hpp"
 #include "daemon/log/log.hpp"
 
@@ -126,7 +127,7 @@ Result<void> JobFlow::make_pool(PoolSpec spec, Origin origin) {
     pools_.erase(found);
   }
   log::info("pool " + name + ": " + std::string(name_of(spec.kind)) + " with " +
-                std::to_string(spec.workers) + " workers",
+                counted(static_cast<std::uint64_t>(spec.workers), "worker"),
             {.pool = name});
   RunnerEvents& events = *this;
   auto made = std::make_unique<PoolRunner>(executor_, std::move(spec), settings_, launcher_, store_, events);
@@ -241,20 +242,6 @@ void JobFlow::remove_ended_pools() {
     const bool is_done = runner->door() != PoolRunner::Door::open && runner->has_ended();
     if (is_done && saved_pools_.erase(name) > 0) store_.keep({store::PoolRemoved{name}});
   }
-}
-
-// ---- for the daemon's own life ------------------------------------------------------------
-
-void JobFlow::end_pools(const std::string& reason) {
-  hold_kept_jobs();
-  for (auto& [name, runner] : pools_) runner->end(reason);
-}
-
-bool JobFlow::all_pools_ended() const {
-  return std::all_of(pools_.begin(), pools_.end(),
-                     [](const auto& entry) { return entry.second->has_ended(); }) &&
-         std::all_of(replaced_.begin(), replaced_.end(),
-                     [](const auto& runner) { return runner->has_ended(); });
 }
 
 bool JobFlow::pools_stand() const {

@@ -135,7 +135,7 @@ void PoolRunner::drop_queued(const std::shared_ptr<Job>& job, TaskState state, c
 void PoolRunner::dispatch() {
   if (const auto* broken = std::get_if<pool::Pool::Broken>(&pool_.phase()))
     return fail_all_queued(broken->why);
-  if (holds_kept_jobs_) hold_kept_jobs();
+  if (holds_kept_jobs_) hold();
   for (const scheduler::Assignment& assignment : scheduler_.decide()) begin(assignment);
 }
 
@@ -202,7 +202,13 @@ void PoolRunner::take_back_unwritten_of(const std::shared_ptr<Job>& job) {
   for (const WorkerId worker : workers) take_back_unwritten(worker);
 }
 
+/// Workers whose start was being written are free for attached jobs.
 void PoolRunner::hold_kept_jobs() {
+  hold();
+  dispatch();
+}
+
+void PoolRunner::hold() {
   holds_kept_jobs_ = true;
   for (const auto& [id, job] : jobs_)
     if (job->is_kept()) take_back_unwritten_of(job);
@@ -230,7 +236,8 @@ void PoolRunner::hand_over(const scheduler::Assignment& assignment, Running& run
   work.measure = job->wants_details();
   work.capture = settings_.limits.capture_bytes;
   work.spool = running.spool;
-  for (const os::Fd& descriptor : job->stdio) work.descriptors.push_back(descriptor.get());
+  for (const os::Fd& descriptor : job->descriptors) work.descriptors.push_back(descriptor.get());
+  work.pass_outputs = job->passes_outputs();
   watch_time(assignment.worker, running);
   if (count > 1 && workers_.at(assignment.worker).gives_back) watch_chunks();
   pool_.hand_over(assignment.worker, work);
@@ -250,14 +257,18 @@ void PoolRunner::watch_time(WorkerId worker, Running& running) {
   }
 }
 
+/// When the time is up, an answer that is heard in the same turn of the loop may come first: then
+/// the worker has something else, and no cancel reaches what was to be told here.
 void PoolRunner::end_worker_in(Seconds patience, WorkerId worker, Running& running, Fate fate,
                                Seconds kill_after) {
+  running.wait = ++waits_;
   running.timer.expires_after(to_clock(patience));
-  running.timer.async_wait([this, worker, kill_after, fate = std::move(fate)](asio::error_code cancelled) {
-    const auto found = running_.find(worker);
-    if (cancelled || found == running_.end() || found->second.timer.expiry() > io::Clock::now()) return;
-    end_function(worker, found->second, fate, Seconds(0), kill_after);
-  });
+  running.timer.async_wait(
+      [this, worker, wait = waits_, kill_after, fate = std::move(fate)](asio::error_code cancelled) {
+        const auto found = running_.find(worker);
+        if (cancelled || found == running_.end() || found->second.wait != wait) return;
+        end_function(worker, found->second, fate, Seconds(0), kill_after);
+      });
 }
 
 /// The function cannot be stopped alone: its worker is ended, and replaced.
@@ -306,7 +317,7 @@ void PoolRunner::terminate(const std::string& reason) {
 }
 
 void PoolRunner::end(const std::string& reason) {
-  hold_kept_jobs();
+  hold();
   adoptions_.leave();
   for (const WorkerId worker : pool_.let_shepherds_go()) running_.erase(worker);
   for (auto& [worker, running] : running_)
@@ -348,7 +359,7 @@ void PoolRunner::leave_if_done() {
 }
 
 std::uint64_t PoolRunner::running() const {
-  std::uint64_t tasks = 0;
+  std::uint64_t tasks = adoptions_.running();
   for (const auto& [worker, running] : running_)
     if (const auto chunk = scheduler_.chunk_of(worker)) tasks += chunk->tasks.count;
   return tasks;

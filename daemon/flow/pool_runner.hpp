@@ -63,6 +63,10 @@ class PoolRunner : private pool::PoolEvents {
   void try_again_at(const Job& job, std::uint64_t index, WallTime moment);
   /// Drops what waits and ends what runs. Does nothing for a job that has ended.
   void cancel(const std::shared_ptr<Job>& job, const request::Cancel& how);
+  /// The job has come as far as its rule says.
+  void halt(const std::shared_ptr<Job>& job);
+  /// What came or was found after the job was cancelled, or halted, has the same end.
+  void end_again(const std::shared_ptr<Job>& job);
   /// False: none of its commands runs.
   bool send_signal(const Job& job, const std::string& signal);
   void remove_job(const Job& job);
@@ -100,6 +104,7 @@ class PoolRunner : private pool::PoolEvents {
   std::uint64_t queued() const { return backlog_.queued(); }
   /// Of these, what a worker could begin now.
   std::uint64_t ready() const { return scheduler_.queued(); }
+  /// Those that go on from a former daemon are among them.
   std::uint64_t running() const;
 
  private:
@@ -123,6 +128,7 @@ class PoolRunner : private pool::PoolEvents {
     WallTime since_wall;
     std::optional<Fate> fate;
     asio::steady_timer timer;  // its time limit, or the patience with one that must end
+    std::uint64_t wait = 0;    // the one of all waits that the timer is set for; 0: none
   };
 
   // From the pool.
@@ -135,6 +141,7 @@ class PoolRunner : private pool::PoolEvents {
   void pool_changed() override;
 
   void dispatch();
+  void hold();
   void begin(const scheduler::Assignment& assignment);
   void write_start(const scheduler::Assignment& assignment, Running& running);
   void start_was_written(WorkerId worker, std::uint64_t write, const Result<void>& written);
@@ -154,7 +161,7 @@ class PoolRunner : private pool::PoolEvents {
   void former_chunk_settled(const std::shared_ptr<Job>& job, const store::StartedChunk& started,
                             const ChunkAccount& account);
   void tasks_lost(const std::shared_ptr<Job>& job, const store::TasksStarted& started, scheduler::Range tasks,
-                  const std::string& why);
+                  std::optional<ControlGroup> control_group, const std::string& why);
   void remove_when_written(const std::string& path);
   void end_workers(const std::string& reason);
   void watch_time(WorkerId worker, Running& running);
@@ -162,6 +169,8 @@ class PoolRunner : private pool::PoolEvents {
   /// Decides what becomes of the worker's task unless it is over by then, and ends the worker.
   void end_worker_in(Seconds patience, WorkerId worker, Running& running, Fate fate, Seconds kill_after);
   void drop_queued(const std::shared_ptr<Job>& job, TaskState state, const TaskError& error);
+  void drop_cancelled(const std::shared_ptr<Job>& job);
+  void end_halted();
   void fail_all_queued(const std::string& why);
   void leave_if_done();
 
@@ -179,8 +188,11 @@ class PoolRunner : private pool::PoolEvents {
   std::unordered_map<WorkerId, pool::IdleWorker> workers_;  // as they were when they were idle
   std::unordered_map<WorkerId, Running> running_;
   std::optional<asio::steady_timer> chunk_watch_;  // while it runs
+  std::vector<std::shared_ptr<Job>> halted_;       // of which something may run on
+  std::optional<asio::steady_timer> halt_watch_;   // while there are any
   Adoptions adoptions_;
   store::Journal& journal_;
+  std::uint64_t waits_ = 0;      // for the time of a running task, ever
   std::uint64_t writes_ = 0;     // of starts, ever
   std::uint64_t unwritten_ = 0;  // writes that are under way
   std::uint64_t lost_ = 0;

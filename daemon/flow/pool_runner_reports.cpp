@@ -63,8 +63,7 @@ void PoolRunner::tasks_dropped(WorkerId worker, std::uint64_t count) {
     remove_when_written(running_.at(worker).spool);
     running_.erase(worker);
   }
-  if (job->is_cancelled())
-    drop_queued(job, TaskState::cancelled, {"cancelled", *job->cancel_reason(), "", ""});
+  drop_cancelled(job);
   events_.job_progressed(*this, job);
   dispatch();
 }
@@ -83,8 +82,7 @@ void PoolRunner::worker_gone(WorkerId worker, const pool::WorkerEnd& end) {
   tasks_returned(job, tasks->tasks.first + (abandoned->lost ? 1 : 0), abandoned->returned);
   if (abandoned->lost) task_lost(chunk.mapped(), *abandoned->lost, end);
   remove_when_written(chunk.mapped().spool);
-  if (job->is_cancelled())
-    drop_queued(job, TaskState::cancelled, {"cancelled", *job->cancel_reason(), "", ""});
+  drop_cancelled(job);
   events_.job_progressed(*this, job);
   dispatch();
 }
@@ -180,20 +178,20 @@ void PoolRunner::take_over(const std::shared_ptr<Job>& job, const store::Started
   for (const store::TaskRange& open : started.open) job->tasks_started(open.count);
   if (job->spec.is_command()) return adoptions_.add(job, started);
   for (const store::TaskRange& open : started.open)
-    tasks_lost(job, started.chunk, {open.first, open.count}, "the daemon ended while it ran");
+    tasks_lost(job, started.chunk, {open.first, open.count}, std::nullopt, "the daemon ended while it ran");
 }
 
 void PoolRunner::former_chunk_settled(const std::shared_ptr<Job>& job, const store::StartedChunk& started,
                                       const ChunkAccount& account) {
   for (const Outcome& outcome : account.answered)
     tasks_ended(job, job->completed(outcome), TaskState::running);
-  for (const scheduler::Range lost : account.lost) tasks_lost(job, started.chunk, lost, account.why_lost);
+  for (const scheduler::Range lost : account.lost)
+    tasks_lost(job, started.chunk, lost, account.control_group, account.why_lost);
   for (const scheduler::Range back : account.returned) {
     tasks_returned(job, back.first, back.count);
     backlog_.add_tasks(job->id, back);
   }
-  if (job->is_cancelled())
-    drop_queued(job, TaskState::cancelled, {"cancelled", *job->cancel_reason(), "", ""});
+  drop_cancelled(job);
   remove_when_written(spool_of(started.chunk));
   events_.job_progressed(*this, job);
   dispatch();
@@ -201,7 +199,8 @@ void PoolRunner::former_chunk_settled(const std::shared_ptr<Job>& job, const sto
 }
 
 void PoolRunner::tasks_lost(const std::shared_ptr<Job>& job, const store::TasksStarted& started,
-                            scheduler::Range tasks, const std::string& why) {
+                            scheduler::Range tasks, std::optional<ControlGroup> control_group,
+                            const std::string& why) {
   Outcome outcome;
   outcome.first = tasks.first;
   outcome.count = tasks.count;
@@ -209,6 +208,7 @@ void PoolRunner::tasks_lost(const std::shared_ptr<Job>& job, const store::TasksS
   outcome.error = TaskError{"lost", why, "", ""};
   outcome.attempt = started.attempt;
   outcome.worker = started.worker.pid;
+  outcome.control_group = control_group;
   outcome.started_at = started.started_at;
   lost_ += tasks.count;
   tasks_ended(job, job->completed(std::move(outcome)), TaskState::running);
@@ -227,11 +227,14 @@ void PoolRunner::pool_changed() {
   events_.pool_changed();
 }
 
+/// The end of one job's tasks may be the end of another job: what is cancelled meanwhile leaves
+/// nothing queued in a broken pool.
 void PoolRunner::fail_all_queued(const std::string& why) {
   const TaskError error{"not_launched", pool_is_broken(pool_.spec().name, why).message(), "", ""};
   std::vector<std::shared_ptr<Job>> all;
   for (const auto& [id, job] : jobs_) all.push_back(job);
   for (const auto& job : all) {
+    if (!jobs_.contains(job->id)) continue;
     drop_queued(job, TaskState::not_launched, error);
     events_.job_progressed(*this, job);
   }

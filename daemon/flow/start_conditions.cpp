@@ -18,19 +18,22 @@ class InputsAgain {
   void take(const reply::Piece& piece) {
     const Record& record = std::get<Record>(piece);
     if (failed_only_ && record.state == TaskState::succeeded) return;
-    if (runs_.empty() || runs_.back().base64 != record.input_is_base64)
-      runs_.push_back({"", record.input_is_base64});
-    runs_.back().items += (runs_.back().items.empty() ? "" : ",") + record.input;
+    if (runs_.empty() || runs_.back().second != record.input_is_base64)
+      runs_.emplace_back("", record.input_is_base64);
+    std::string& items = runs_.back().first;
+    if (!items.empty()) items += ',';
+    items += record.input.view();
   }
 
   std::vector<request::Inputs> finish() {
-    for (request::Inputs& run : runs_) run.items = "[" + run.items + "]";
-    return std::move(runs_);
+    std::vector<request::Inputs> inputs;
+    for (const auto& [items, base64] : runs_) inputs.push_back({"[" + items + "]", base64});
+    return inputs;
   }
 
  private:
   bool failed_only_;
-  std::vector<request::Inputs> runs_;
+  std::vector<std::pair<std::string, bool>> runs_;  // the items, and whether they are base64
 };
 
 }  // namespace
@@ -125,13 +128,14 @@ asio::awaitable<Result<JobId>> JobFlow::retry(const verbs::Caller& caller, const
     get.after = page->cursor;
     for (const reply::Piece& piece : page->pieces) again.take(piece);
   }
-  const std::vector<request::Inputs> inputs = again.finish();
+  std::vector<request::Inputs> inputs = again.finish();
   if (inputs.empty())
     co_return Error(ErrorCode::invalid_parameter, "of " + named(what.job) + " there is no task to run again");
   spec->attached = false;
   spec->start = {};
   spec->unique = {};
-  const auto submitted = co_await submit(caller, *std::move(spec), inputs.front(), inputs.size() == 1, {});
+  const auto submitted =
+      co_await submit(caller, *std::move(spec), std::move(inputs.front()), inputs.size() == 1, {});
   if (!submitted) co_return submitted.error();
   for (std::size_t i = 1; i < inputs.size(); ++i) {
     const bool last = i + 1 == inputs.size();

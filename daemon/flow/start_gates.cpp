@@ -27,7 +27,8 @@ void StartGates::add(JobId job, const StartConditions& start, std::chrono::durat
   look_at_jobs(*gate);
   gates_[job] = gate;
   asio::co_spawn(executor_, wait(job, std::move(gate)), [job](std::exception_ptr broken) {
-    if (broken) log::error("the start of " + named(job) + " broke down", {.job = job});
+    if (broken)
+      log::error("the start of " + named(job) + " broke down", {.job = job, .event = log::Event::breakdown});
   });
 }
 
@@ -38,10 +39,13 @@ void StartGates::remove(JobId job) {
   gate.mapped()->changed.notify_all();
 }
 
-void StartGates::ended(JobId job) {
+void StartGates::ended(JobId job, TaskState how) {
   for (const auto& [waiting, gate] : gates_)
     for (const Dependency& dependency : gate->start.after)
-      if (dependency.job == job) gate->changed.notify_all();
+      if (dependency.job == job) {
+        gate->ended.emplace(job, how);
+        gate->changed.notify_all();
+      }
 }
 
 std::string StartGates::waits_for(JobId job) const {
@@ -51,7 +55,7 @@ std::string StartGates::waits_for(JobId job) const {
 
 std::optional<std::string> StartGates::look_at_jobs(Gate& gate) const {
   for (const Dependency& dependency : gate.start.after) {
-    const auto ended = how_ended_(dependency.job);
+    const auto ended = look_at(dependency.job, gate);
     if (!ended) {
       gate.waits_for = named(dependency.job);
       return std::nullopt;
@@ -63,6 +67,13 @@ std::optional<std::string> StartGates::look_at_jobs(Gate& gate) const {
   gate.waits_for =
       gate.start.not_before ? protocol::to_rfc3339(*gate.start.not_before) : "the end of its delay";
   return "";
+}
+
+std::optional<TaskState> StartGates::look_at(JobId job, Gate& gate) const {
+  if (const auto known = gate.ended.find(job); known != gate.ended.end()) return known->second;
+  const auto ended = how_ended_(job);
+  if (ended) gate.ended.emplace(job, *ended);
+  return ended;
 }
 
 asio::awaitable<void> StartGates::wait(JobId job, std::shared_ptr<Gate> gate) {
@@ -79,13 +90,14 @@ asio::awaitable<void> StartGates::wait(JobId job, std::shared_ptr<Gate> gate) {
     never_opens_(job, *never);
     co_return;
   }
-  for (bool is_time = false; !is_time;) {
-    const auto first = co_await (wait_for_time(gate) || gate->changed.wait());
-    if (gate->is_removed) co_return;
-    is_time = first.index() == 0;
-  }
+  co_await (wait_for_time(gate) || removed(gate));
+  if (gate->is_removed) co_return;
   gates_.erase(job);
   opens_(job);
+}
+
+asio::awaitable<void> StartGates::removed(std::shared_ptr<Gate> gate) {
+  while (!gate->is_removed) co_await gate->changed.wait();
 }
 
 /// The delay is a length of time; the other follows the clock on the wall.

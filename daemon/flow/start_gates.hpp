@@ -44,8 +44,8 @@ class StartGates {
   void add(JobId job, const StartConditions& start, std::chrono::duration<double> waited);
   /// Its gate does not matter any more.
   void remove(JobId job);
-  /// Gates that wait for it look again.
-  void ended(JobId job);
+  /// Gates that wait for it note how, and look again: it may be forgotten before their turn.
+  void ended(JobId job, TaskState how);
 
   /// In words; empty if it waits for nothing.
   std::string waits_for(JobId job) const;
@@ -54,6 +54,7 @@ class StartGates {
   struct Gate {
     explicit Gate(asio::any_io_executor executor) : changed(std::move(executor)) {}
     StartConditions start;
+    std::map<JobId, TaskState> ended;  // of those that it waits for
     io::Clock::time_point delayed_until;
     std::string waits_for;
     bool is_removed = false;
@@ -62,8 +63,11 @@ class StartGates {
 
   asio::awaitable<void> wait(JobId job, std::shared_ptr<Gate> gate);
   asio::awaitable<void> wait_for_time(std::shared_ptr<Gate> gate);
+  asio::awaitable<void> removed(std::shared_ptr<Gate> gate);
   /// Nothing: not yet all of them. Else why it can never be true, or empty.
   std::optional<std::string> look_at_jobs(Gate& gate) const;
+  /// What was known once stays known.
+  std::optional<TaskState> look_at(JobId job, Gate& gate) const;
 
   asio::any_io_executor executor_;
   HowEnded how_ended_;

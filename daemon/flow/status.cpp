@@ -1,13 +1,29 @@
 // How JobFlow is, for status and limits.
 
+#include <algorithm>
+
 #include "daemon/flow/job_flow.hpp"
 
 namespace procpool::flow {
 
+namespace {
+
+/// Of a broken pool those that stand; of another one also those that are about to.
+std::uint64_t workers_of(const PoolRunner& runner) {
+  const auto workers = runner.pool().describe_workers();
+  const bool is_broken = runner.state() == reply::PoolState::broken;
+  return static_cast<std::uint64_t>(
+      std::count_if(workers.begin(), workers.end(),
+                    [&](const reply::Worker& one) { return !is_broken || one.pid.has_value(); }));
+}
+
+}  // namespace
+
 void JobFlow::describe(reply::Status& status) const {
-  status.pools = pools_.size();
   for (const auto& [name, runner] : pools_) {
-    status.workers += runner->pool().describe_workers().size();
+    if (runner->has_ended()) continue;  // it is only there to be asked how it ended
+    ++status.pools;
+    status.workers += workers_of(*runner);
     status.tasks_queued += runner->queued();
     status.tasks_running += runner->running();
     if (runner->state() == reply::PoolState::broken) status.broken_pools.push_back(name);
@@ -22,7 +38,7 @@ reply::Disk JobFlow::disk() const {
   disk.free_bytes = store_.free_bytes();
   if (const auto kept = store_.reader().kept()) disk.kept_bytes = kept->bytes;
   disk.unwritten_bytes = store_.unwritten_bytes();
-  if (const auto failure = store_.failed()) {
+  if (const auto failure = store_.failed_by_now()) {
     disk.state = reply::DiskState::failed;
     disk.reason = failure->message();
   } else if (store_.disk_is_full()) {

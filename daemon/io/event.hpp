@@ -13,7 +13,9 @@ namespace procpool::io {
 using Deadline = std::optional<Clock::time_point>;
 
 /// "Something has changed: look again." Coroutines of one thread wait for it; it
-/// carries nothing and remembers nothing, so a waiter looks first and waits then.
+/// carries nothing and remembers nothing, so a waiter looks first and waits then, without
+/// an await between the two. What stands in an `||` begins turns of the loop later than the
+/// line before it: it looks for itself.
 class Event {
  public:
   explicit Event(asio::any_io_executor executor) : executor_(std::move(executor)) {}
@@ -36,8 +38,6 @@ asio::awaitable<void> end_if_cancelled();
 
 /// Lets all others have their turn that have something to do.
 asio::awaitable<void> give_way();
-/// Between two looks through a text of this size the others have their turn. [bytes]
-inline constexpr std::size_t large_text = 1 << 20;
 
 /// Waits until the time has come.
 asio::awaitable<void> sleep_until(Clock::time_point when);

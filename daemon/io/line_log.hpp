@@ -12,8 +12,8 @@
 namespace procpool::io {
 
 /// Reads what a process of ours says on its standard error, line by line, and keeps
-/// the last line: it is often the reason why the process ended. Lines are cut at a
-/// bound, so a process that never ends its line costs no memory.
+/// the last line: it is often the reason why the process ended. A line beyond 8KiB is
+/// several, so a process that never ends its line costs no memory, and nothing is lost.
 class LineLog {
  public:
   using OnLine = std::function<void(std::string_view line)>;
@@ -22,15 +22,15 @@ class LineLog {
 
   /// Reads until the end of the stream.
   asio::awaitable<void> run();
-  /// Reads what is there now.
+  /// Reads what is there now, and no more than that.
   void drain();
 
   /// Empty if nothing was said.
   const std::string& last_line() const { return last_line_; }
 
  private:
-  /// False at the end of the stream, or when nothing is there now.
-  bool read_some();
+  /// How many bytes came: 0 at the end of the stream, or when nothing is there now.
+  std::size_t read_some();
   void take_lines();
 
   asio::posix::stream_descriptor pipe_;

@@ -1,10 +1,14 @@
 #include "daemon/io/message_stream.hpp"
 
+#include <asio/cancellation_state.hpp>
 #include <asio/redirect_error.hpp>
+#include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 
 #include <poll.h>
 #include <sys/socket.h>
+
+#include <algorithm>
 
 #include "common/os/unix_socket.hpp"
 
@@ -15,7 +19,7 @@ constexpr std::size_t read_size = 64 << 10;
 /// So many messages in a row without waiting, or so much of one, then the others have
 /// their turn.
 constexpr int most_without_pause = 32;
-constexpr std::size_t most_bytes_without_pause = 1 << 20;
+constexpr std::size_t most_bytes_without_pause = 256 << 10;
 
 using asio::posix::descriptor_base;
 
@@ -31,12 +35,12 @@ bool has_hung_up(int socket) {
 
 }  // namespace
 
-MessageStream::MessageStream(asio::any_io_executor executor, os::Fd socket, char end, std::size_t limit)
+MessageStream::MessageStream(asio::any_io_executor executor, os::Fd socket, char end, Bounds bounds)
     : descriptor_(executor, socket.get()),
-      splitter_(end, limit),
+      splitter_(end, bounds.bytes),
       end_(end),
-      half_began_(executor),
-      unsent_began_(executor) {
+      depth_(bounds.depth),
+      stall_(executor) {
   socket.release();  // the descriptor object owns it now
 }
 
@@ -57,10 +61,28 @@ Result<bool> MessageStream::fill() {
   return !received->ended;
 }
 
+Result<std::optional<std::string_view>> MessageStream::next() {
+  received_.reset();
+  auto message = splitter_.next();
+  if (message && *message) received_ = std::move(coming_);
+  if (message && !*message && splitter_.pending() >= json::large) {
+    if (!coming_) coming_ = std::make_unique<json::LargeText>(depth_);
+    coming_->grew(splitter_.begun());
+  }
+  return message;
+}
+
+Result<json::View> MessageStream::check(std::string_view message) {
+  if (received_) return received_->finish(message, splitter_.give_memory());
+  if (message.size() < json::long_value) return json::check(message, depth_);
+  received_ = std::make_unique<json::LargeText>(depth_);
+  return received_->finish(message, nullptr);
+}
+
 asio::awaitable<Result<std::optional<std::string_view>>> MessageStream::receive() {
   if (++without_pause_ >= most_without_pause) co_await give_way();
   for (;;) {
-    auto message = splitter_.next();
+    auto message = next();
     if (!message || *message) {
       half_since_.reset();
       co_return message;
@@ -71,7 +93,7 @@ asio::awaitable<Result<std::optional<std::string_view>>> MessageStream::receive(
       without_pause_ = 0;
       if (splitter_.pending() > 0 && !half_since_) {
         half_since_ = Clock::now();
-        half_began_.notify_all();
+        stall_.cancel();
       }
       asio::error_code ignored;  // the read says what is wrong
       co_await descriptor_.async_wait(descriptor_base::wait_read,
@@ -91,7 +113,7 @@ asio::awaitable<void> MessageStream::give_way() {
 
 Result<std::optional<std::string_view>> MessageStream::receive_now() {
   for (;;) {
-    auto message = splitter_.next();
+    auto message = next();
     if (!message || *message) return message;
     const auto open = fill();
     if (!open) return open.error();
@@ -99,35 +121,32 @@ Result<std::optional<std::string_view>> MessageStream::receive_now() {
   }
 }
 
-Result<void> MessageStream::send(std::string message, const std::vector<int>& descriptors) {
-  message += end_;
+Result<void> MessageStream::send(Parts message, const std::vector<int>& descriptors) {
+  message.text += end_;
   if (has_unsent()) {
     // Descriptors would end up beside the wrong byte; nobody sends them then.
-    unsent_ += message;
+    unsent_.add(std::move(message));
     return {};
   }
-  auto sent = os::send_some(native_handle(), message, descriptors);
+  const std::size_t first = message.inserts.empty() ? message.text.size() : message.inserts.front().at;
+  const std::size_t size = std::min(first, Outgoing::most_at_once);
+  auto sent = os::send_some(native_handle(), std::string_view(message.text).substr(0, size), descriptors);
   unread_was_lost_ = !sent;  // this one is the last, and nobody reads it
   if (!sent) return sent.error();
-  if (*sent < message.size()) {
-    unsent_ = std::move(message);
-    sent_ = *sent;
-    unsent_since_ = Clock::now();
-    unsent_began_.notify_all();
-  }
+  if (*sent == message.text.size() && message.inserts.empty()) return {};
+  unsent_.add_rest(std::move(message), *sent);
+  unsent_since_ = Clock::now();
+  stall_.cancel();
   return {};
 }
 
 asio::awaitable<Result<void>> MessageStream::flush() {
   while (has_unsent()) {
     co_await wait_for(descriptor_, descriptor_base::wait_write);
-    auto sent = os::send_some(native_handle(), std::string_view(unsent_).substr(sent_));
+    auto sent = unsent_.send(native_handle());
     if (!sent) co_return sent.error();
-    sent_ += *sent;
     if (*sent > 0) unsent_since_ = Clock::now();
   }
-  unsent_ = std::string();  // what one large message took is given back
-  sent_ = 0;
   unsent_since_.reset();
   co_return Result<void>();
 }
@@ -142,25 +161,30 @@ asio::awaitable<void> MessageStream::discard() {
     auto received = os::receive_some(native_handle(), room.data(), room.size(), descriptors_);
     descriptors_.clear();
     if (!received || received->ended) co_return;
+    bytes_without_pause_ += received->bytes;
+    if (bytes_without_pause_ >= most_bytes_without_pause) co_await give_way();
     if (received->bytes == 0) co_await wait_for(descriptor_, descriptor_base::wait_read);
   }
 }
 
-asio::awaitable<void> MessageStream::half_message_for(Clock::duration limit) {
-  for (;;) {
-    while (!half_since_) co_await half_began_.wait();
-    const Clock::time_point since = *half_since_;
-    co_await sleep_until(since + limit);
-    if (half_since_ == since) co_return;
-  }
+bool MessageStream::lasts(const std::optional<Clock::time_point>& since, Clock::duration limit,
+                          Clock::time_point& next) {
+  if (!since) return false;
+  next = std::min(next, *since + limit);
+  return Clock::now() >= *since + limit;
 }
 
-asio::awaitable<void> MessageStream::nothing_taken_for(Clock::duration limit) {
+asio::awaitable<std::optional<MessageStream::Stall>> MessageStream::stalled(Clock::duration half_message,
+                                                                            Clock::duration nothing_taken) {
   for (;;) {
-    while (!unsent_since_) co_await unsent_began_.wait();
-    const Clock::time_point since = *unsent_since_;
-    co_await sleep_until(since + limit);
-    if (unsent_since_ == since) co_return;
+    Clock::time_point next = Clock::time_point::max();
+    if (lasts(half_since_, half_message, next)) co_return Stall::half_message;
+    if (lasts(unsent_since_, nothing_taken, next)) co_return Stall::nothing_taken;
+    stall_.expires_at(next);
+    asio::error_code ignored;  // the time has come, one of them has begun, or it was cancelled
+    co_await stall_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) co_return std::nullopt;
   }
 }
 

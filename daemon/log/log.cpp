@@ -4,6 +4,10 @@
 
 #include <spdlog/spdlog.h>
 
+#include <array>
+
+#include "common/counted.hpp"
+#include "daemon/log/flood.hpp"
 #include "daemon/log/record.hpp"
 #include "daemon/log/sink.hpp"
 
@@ -16,6 +20,7 @@ struct Log {
   std::shared_ptr<Sink> sink = std::make_shared<Sink>();
   spdlog::logger logger{"procpoold", sink};
   std::optional<Entry> last_error;
+  Flood flood;
 };
 
 Log& instance() {
@@ -23,19 +28,36 @@ Log& instance() {
   return log;
 }
 
+spdlog::level::level_enum spdlog_level(LogLevel level) {
+  constexpr std::array levels{spdlog::level::debug, spdlog::level::info, spdlog::level::warn,
+                              spdlog::level::err};
+  return levels.at(static_cast<std::size_t>(level));
+}
+
+void tell(const std::vector<Flood::LeftOut>& some) {
+  for (const Flood::LeftOut& one : some)
+    instance().logger.log(one.level, "{}", packed({.pool = one.pool, .event = one.event}, one.told()));
+}
+
 void write(spdlog::level::level_enum level, std::string_view line, const About& about) {
   spdlog::logger& logger = instance().logger;
   if (!logger.should_log(level)) return;
+  Flood& flood = instance().flood;
+  const auto now = Flood::Clock::now();
+  tell(about.event == Event::ended ? flood.take_all() : flood.take_ended(now));
+  const auto verdict = flood.judge(level, about, now);
+  if (verdict == Flood::Verdict::left_out) return;
   const std::size_t cut = line.size() > longest_line ? line.size() - longest_line : 0;
-  const std::string more = cut > 0 ? " (" + std::to_string(cut) + " bytes more)" : "";
+  std::string more = cut > 0 ? " (" + counted(cut, "byte") + " more)" : "";
+  if (verdict == Flood::Verdict::last) more += Flood::notice;
   logger.log(level, "{}", packed(about, std::string(line.substr(0, longest_line)) + more));
 }
 
 }  // namespace
 
-void set_level(LogLevel level) {
-  instance().logger.set_level(spdlog::level::from_str(std::string(name_of(level))));
-}
+void set_level(LogLevel level) { instance().logger.set_level(spdlog_level(level)); }
+
+bool shows(LogLevel level) { return instance().logger.should_log(spdlog_level(level)); }
 
 void begin(LogFormat format, std::string_view journal_stream) {
   instance().sink->begin(format, journal_stream);

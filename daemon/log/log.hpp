@@ -12,10 +12,13 @@
 /// The daemon's log: one line an event, with time, level, and whom it is about. It goes to
 /// the journal, with fields, or to standard error as text or JSON (sink.hpp). What comes
 /// from outside may hold anything, so control characters are escaped on the way. Nothing
-/// above `debug` shows an argument or an environment of a job.
+/// above `debug` shows an argument or an environment of a job. What a broken worker or a client
+/// can cause without end is bounded (flood.hpp).
 namespace procpool::log {
 
 void set_level(LogLevel level);
+/// Who is busy need not put together what nobody sees.
+bool shows(LogLevel level);
 /// Until then it is text on standard error. `journal_stream` is what the service manager
 /// says of that, or empty.
 void begin(LogFormat format, std::string_view journal_stream);

@@ -94,6 +94,8 @@ std::string as_json(const Record& record) {
   if (!about.pool.empty()) out.field("pool", about.pool);
   if (about.worker != 0) out.field("worker", std::int64_t{about.worker});
   if (about.user) out.field("user", std::int64_t{*about.user});
+  if (!about.state.empty()) out.field("state", about.state);
+  if (about.event != Event::none) out.field("event", kind_of(about.event).name);
   return out.end_object().take();
 }
 
@@ -102,6 +104,8 @@ std::string as_journal_fields(const Record& record) {
   std::string text = "MESSAGE=" + escaped(record.message) +
                      "\nPRIORITY=" + std::to_string(priority_of(record.level)) +
                      "\nSYSLOG_IDENTIFIER=procpoold\n";
+  if (record.about.event != Event::none)
+    text += "MESSAGE_ID=" + std::string(kind_of(record.about.event).id) + "\n";
   for_each_field(record.about, [&](std::string_view name, const std::string& value) {
     const std::string_view field = name == "job"      ? "JOB_ID"
                                    : name == "pool"   ? "POOL"
@@ -109,6 +113,7 @@ std::string as_journal_fields(const Record& record) {
                                                       : "CLIENT_UID";
     text += std::string(field) + "=" + escaped(value) + "\n";
   });
+  if (!record.about.state.empty()) text += "JOB_STATE=" + escaped(record.about.state) + "\n";
   return text;
 }
 
@@ -121,6 +126,8 @@ std::string packed(const About& about, std::string_view message) {
   text += separator + std::to_string(about.worker) + separator;
   if (about.user) text += std::to_string(*about.user);
   text += separator;
+  text += about.state;
+  text += separator + std::to_string(static_cast<int>(about.event)) + separator;
   text += message;
   return text;
 }
@@ -130,6 +137,8 @@ void unpack(std::string_view text, Record& record) {
   record.about.pool = take_piece(text);
   record.about.worker = number<pid_t>(take_piece(text)).value_or(0);
   record.about.user = number<uid_t>(take_piece(text));
+  record.about.state = take_piece(text);
+  record.about.event = static_cast<Event>(number<int>(take_piece(text)).value_or(0));
   record.message = text;
 }
 

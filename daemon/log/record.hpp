@@ -22,10 +22,11 @@ std::string as_text(const Record& record);
 /// The same for a standard error that the service manager reads: the level as syslog has it
 /// in front, and no time, as it notes that itself.
 std::string as_prefixed_text(const Record& record);
-/// {"time":...,"level":...,"message":...,"job":7,"pool":"py","worker":4242,"user":1000}
+/// {"time":...,"level":...,"message":...,"job":7,"pool":"py","worker":4242,"user":1000,
+/// "state":"failed","event":"job_unsuccessful"}
 std::string as_json(const Record& record);
-/// The fields of the native protocol of the journal: MESSAGE, PRIORITY, JOB_ID, POOL,
-/// WORKER_PID, CLIENT_UID (systemd.io/JOURNAL_NATIVE_PROTOCOL).
+/// The fields of the native protocol of the journal: MESSAGE, PRIORITY, MESSAGE_ID, JOB_ID,
+/// JOB_STATE, POOL, WORKER_PID, CLIENT_UID (systemd.io/JOURNAL_NATIVE_PROTOCOL).
 std::string as_journal_fields(const Record& record);
 
 /// What it is about and what is said as one text, for who carries nothing but text.

@@ -4,6 +4,8 @@
 
 #include <cerrno>
 
+#include "common/counted.hpp"
+
 namespace procpool::log {
 namespace {
 
@@ -59,7 +61,8 @@ void Sink::sink_it_(const spdlog::details::log_msg& message) {
 
 void Sink::send(const Record& record) {
   if (lost_ > 0) {
-    const std::string count = std::to_string(lost_) + " lines of the log were lost: the journal was busy";
+    const std::string count =
+        counted(lost_, "line of the log was", "lines of the log were") + " lost: the journal was busy";
     const Record loss{record.time, LogLevel::warning, {}, count};
     if (journal_->send(as_journal_fields(loss)) == Journal::Sent::taken) lost_ = 0;
   }

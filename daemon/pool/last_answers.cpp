@@ -14,6 +14,7 @@ namespace procpool::pool {
 namespace {
 
 constexpr std::size_t piece = 32 << 10;
+constexpr int most_readings = 3;
 
 /// All up to the first NUL in the text: most of it is empty, most of the time.
 std::optional<std::string> content_of(const os::Fd& memory) {
@@ -37,12 +38,17 @@ std::optional<std::string> content_of(const os::Fd& memory) {
   return content;
 }
 
+/// It is written before the first byte of the text that it belongs to.
+bool is_still_settled_before(std::uint64_t number, const os::Fd& memory) {
+  std::uint64_t now = 0;
+  return pread(memory.get(), &now, sizeof now, outbox::settled_before_at) == sizeof now && now == number;
+}
+
 /// How many tasks a line settles; nothing if it is no answer.
 std::optional<std::uint64_t> tasks_of(std::string_view line) {
   const auto message = worker_message::decode_from_worker(line);
   if (!message) return std::nullopt;
-  if (const auto* succeeded = std::get_if<worker_message::Succeeded>(&*message))
-    return succeeded->values.size();
+  if (const auto* succeeded = std::get_if<worker_message::Succeeded>(&*message)) return succeeded->count;
   if (std::holds_alternative<worker_message::Ended>(*message)) return 1;
   return std::nullopt;
 }
@@ -50,8 +56,12 @@ std::optional<std::uint64_t> tasks_of(std::string_view line) {
 }  // namespace
 
 std::optional<outbox::Remains> read_outbox(const os::Fd& memory) {
-  const auto content = content_of(memory);
-  return content ? outbox::read(*content) : std::nullopt;
+  for (int reading = 0; reading < most_readings; ++reading) {
+    const auto content = content_of(memory);
+    const auto remains = content ? outbox::read(*content) : std::nullopt;
+    if (!remains || is_still_settled_before(remains->settled_before, memory)) return remains;
+  }
+  return std::nullopt;
 }
 
 Unheard unheard_lines(const outbox::Remains& remains, std::uint64_t answered) {

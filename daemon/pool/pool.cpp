@@ -36,7 +36,7 @@ void Pool::fill_slots() {
         std::rethrow_exception(broken);
       } catch (const std::exception& error) {
         log::error("pool " + name + " slot " + std::to_string(number) + " broke down: " + error.what(),
-                   {.pool = name});
+                   {.pool = name, .event = log::Event::breakdown});
       }
     });
   }
@@ -83,15 +83,19 @@ void Pool::adjust(const PoolSpec& spec) {
 
 void Pool::recycle() {
   if (std::holds_alternative<Broken>(phase_)) {
-    phase_ = Open{};
-    out_.reset();
-    last_failure_.clear();
-    fill_slots();  // it may have been resized meanwhile
-    for (auto& [number, slot] : slots_) slot->try_again();
+    mend();
   } else {
     for (auto& [number, slot] : slots_) slot->recycle();
   }
   events_.pool_changed();
+}
+
+void Pool::mend() {
+  phase_ = Open{};
+  out_.reset();
+  last_failure_.clear();
+  fill_slots();  // it may have been resized meanwhile
+  for (auto& [number, slot] : slots_) slot->try_again();
 }
 
 void Pool::dismiss() {
@@ -150,6 +154,7 @@ WorkerId Pool::new_worker_id() { return WorkerId{++last_id_}; }
 void Pool::worker_offers(int slot, const worker_message::Ready& offer) {
   functions_ = offer.functions;
   last_failure_.clear();
+  if (std::holds_alternative<Broken>(phase_)) mend();
   if (out_ == slot) next_replacement();
   started_up_ = started_up_ || all_ready();
   events_.pool_changed();
@@ -157,10 +162,12 @@ void Pool::worker_offers(int slot, const worker_message::Ready& offer) {
 
 void Pool::worker_could_not_start(const std::string& why, int times_in_a_row) {
   last_failure_ = why;
-  log::warning("pool " + spec_.name + ": a worker could not start: " + why, {.pool = spec_.name});
+  log::warning("pool " + spec_.name + ": a worker could not start: " + why,
+               {.pool = spec_.name, .event = log::Event::worker_start_failed});
   if (std::holds_alternative<Open>(phase_) && times_in_a_row >= policy_.start_attempts && !any_ready()) {
     phase_ = Broken{why};
-    log::error("pool " + spec_.name + " is broken: " + why, {.pool = spec_.name});
+    log::error("pool " + spec_.name + " is broken: " + why,
+               {.pool = spec_.name, .event = log::Event::pool_broken});
   }
   events_.pool_changed();
 }

@@ -92,6 +92,8 @@ class Pool : private SlotOwner {
   void fill_slots();
   Slot* slot_of(WorkerId worker);
   void next_replacement();
+  /// It was broken, and tries again.
+  void mend();
   bool any_ready() const;
   bool all_ready() const;
 

@@ -54,12 +54,13 @@ void bind(const os::Cgroup& group, const ProcessLimits& limits) {
 
 }  // namespace
 
-ProcessLauncher::ProcessLauncher(WorkerPrograms programs, os::Household& household)
+ProcessLauncher::ProcessLauncher(WorkerPrograms programs, os::Household& household,
+                                 const os::CgroupMachine& machine)
     : programs_(std::move(programs)),
       household_(household),
       marks_(marks_of_this_daemon()),
       guardian_(programs_.worker, marks_, household) {
-  auto groups = os::CgroupTree::make("procpoold");
+  auto groups = os::CgroupTree::make("procpoold", machine);
   if (groups) {
     groups_.emplace(std::move(*groups));
     guardian_.watch_over(groups_->path());
@@ -126,6 +127,7 @@ Result<LaunchedWorker> ProcessLauncher::launch(const PoolSpec& pool, int slot) {
   // A worker for commands was given them on its command line: they are its commands'.
   if (pool.kind != PoolKind::command) plan.limits = pool.limits;
   plan.open_files = household_.open_files();
+  plan.oom_score = household_.oom_score();
   plan.new_session = true;  // what is typed at the daemon's terminal is not for it
   // A worker for commands sees the end of its channel and ends its command's tree first.
   plan.dies_with_parent = pool.kind != PoolKind::command;

@@ -28,7 +28,7 @@ struct WorkerPrograms {
 /// environment, which its functions' processes inherit.
 class ProcessLauncher : public Launcher {
  public:
-  ProcessLauncher(WorkerPrograms programs, os::Household& household);
+  ProcessLauncher(WorkerPrograms programs, os::Household& household, const os::CgroupMachine& machine = {});
 
   Result<LaunchedWorker> launch(const PoolSpec& pool, int slot) override;
   Rung rung() const override { return rung_; }

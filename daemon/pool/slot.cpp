@@ -31,7 +31,7 @@ Slot::Life::Life(asio::any_io_executor executor, WorkerId new_id, LaunchedWorker
                  std::size_t message_limit, io::LineLog::OnLine on_line)
     : id(new_id),
       process(std::move(launched.process)),
-      channel(executor, std::move(launched.channel), '\n', message_limit),
+      channel(executor, std::move(launched.channel), '\n', {message_limit}),
       errors(executor, std::move(launched.standard_error), std::move(on_line)),
       unsent(executor),
       order(executor),
@@ -104,21 +104,40 @@ asio::awaitable<void> Slot::converse() {
       order_end("", {false, owner_.policy().kill_after});  // its end will say why
       break;
     }
-    if (!take_line(**line)) {
-      order_end("it sent what is not in the worker protocol: " + std::string((*line)->substr(0, 200)),
-                {true, owner_.policy().kill_after});
-      break;
-    }
+    if (!hear(**line)) break;
+    co_await io::give_way();  // who waited for this answer has it before we ask for the next
   }
   co_await io::wait_for_ever();
 }
 
+/// False: it is to end, and nothing more is heard of it. What breaks down here would end in the
+/// `||` of live() without a word, and the worker would wait for us for ever.
+bool Slot::hear(std::string_view line) {
+  std::string fault;
+  try {
+    if (take_line(line)) return true;
+    fault = "it sent what is not in the worker protocol: " + std::string(line.substr(0, 200));
+  } catch (const std::exception& error) {
+    fault = std::string("hearing it broke down: ") + error.what();
+    life_->is_unheard = true;
+    log::About whom = about(life_->process->pid());
+    whom.event = log::Event::breakdown;
+    log::error("pool " + owner_.spec().name + ": a worker is ended, for " + fault, whom);
+  }
+  order_end(fault, {true, owner_.policy().kill_after});
+  return false;
+}
+
 asio::awaitable<void> Slot::write_out() {
   for (;;) {
-    co_await life_->unsent.wait();
-    // A write fails when the other side is gone, which its death will tell.
-    (void)co_await life_->channel.flush();
+    while (!life_->channel.has_unsent()) co_await life_->unsent.wait();
+    const auto sent = co_await life_->channel.flush();
+    if (!sent) {
+      could_not_send(sent.error());
+      break;
+    }
   }
+  co_await io::wait_for_ever();
 }
 
 asio::awaitable<void> Slot::watch_age() {
@@ -138,9 +157,10 @@ asio::awaitable<void> Slot::watch_age() {
 // ---- what the worker says ---------------------------------------------------------
 
 bool Slot::take_line(std::string_view line) {
-  const auto message = worker_message::decode_from_worker(line);
+  const auto message = worker_message::decode_from_worker(life_->channel.check(line));
   const bool good = message && std::visit([this](const auto& m) { return take(m); }, *message);
   life_->channel.take_descriptors();  // what nobody asked for is closed
+  if (good) life_->channel.drop_message();
   return good;
 }
 
@@ -161,15 +181,18 @@ bool Slot::take(const worker_message::Ready& ready) {
 
 bool Slot::take(const worker_message::StartFailed& failed) {
   life_->start_failure = failed.error.code + ": " + failed.error.message;
-  if (!failed.error.traceback.empty())
-    log::warning("pool " + owner_.spec().name + ": a worker cannot start: " + failed.error.traceback,
+  // That of a module that is not there has no other line than the one that is logged anyway.
+  std::string_view trace = failed.error.traceback;
+  while (trace.ends_with('\n')) trace.remove_suffix(1);
+  if (!trace.empty() && trace != life_->start_failure)
+    log::warning("pool " + owner_.spec().name + ": a worker cannot start: " + std::string(trace),
                  about(life_->process->pid()));
   return true;
 }
 
 bool Slot::take(const worker_message::Succeeded& answer) {
   if (life_->known > 0) return take_rest(answer);
-  const std::uint64_t count = answer.values.size();
+  const std::uint64_t count = answer.count;
   if (!answers_open_task(answer.number, count)) return false;
   owner_.events().tasks_succeeded(life_->id, answer);
   life_->answered += count;
@@ -179,13 +202,13 @@ bool Slot::take(const worker_message::Succeeded& answer) {
 
 /// Its first tasks are known, or all.
 bool Slot::take_rest(worker_message::Succeeded answer) {
-  const std::uint64_t known = std::min<std::uint64_t>(life_->known, answer.values.size());
+  const std::uint64_t known = std::min(life_->known, answer.count);
   life_->known -= known;
-  const auto skip = static_cast<std::ptrdiff_t>(known);
-  answer.values.erase(answer.values.begin(), answer.values.begin() + skip);
+  answer.count -= known;
   if (!answer.measures.empty())
-    answer.measures.erase(answer.measures.begin(), answer.measures.begin() + skip);
-  return answer.values.empty() || take(answer);
+    answer.measures.erase(answer.measures.begin(),
+                          answer.measures.begin() + static_cast<std::ptrdiff_t>(known));
+  return answer.count == 0 || take(answer);
 }
 
 bool Slot::take(const worker_message::Ended& answer) {
@@ -272,9 +295,9 @@ void Slot::hand_over(const Work& work) {
   state_ = next(state_, HandedOver{work.job, work.count, number});
   const WorkForm form{number, life_->takes_batches, life_->told_job == work.job};
   life_->told_job = work.job;
-  std::vector<std::string> lines = work_lines(work, form);
-  for (std::string& line : lines)
-    send(std::move(line), &line == &lines.back() ? work.descriptors : std::vector<int>());
+  std::vector<Parts> lines = work_lines(work, form);
+  for (Parts& line : lines)
+    send(std::move(line), &line == &lines.front() ? work.descriptors : std::vector<int>());
   life_->work_was_told_last = true;
   life_->is_measured = work.measure;
   life_->spool.reset();
@@ -304,11 +327,18 @@ void Slot::signal_command(const std::string& name) {
   if (const Busy* work = work_of(state_)) send(encode(worker_message::Signal{work->number, name}));
 }
 
-void Slot::send(std::string line, const std::vector<int>& descriptors) {
-  // A worker that is gone cannot be written to; its death is told by itself.
-  (void)life_->channel.send(std::move(line), descriptors);
+void Slot::send(Parts line, const std::vector<int>& descriptors) {
+  const auto sent = life_->channel.send(std::move(line), descriptors);
+  if (!sent) could_not_send(sent.error());
   life_->work_was_told_last = false;
   if (life_->channel.has_unsent()) life_->unsent.notify_all();
+}
+
+/// One that is gone cannot be written to, and its death is told by itself. To any other a part
+/// of what it is told is lost, so that it cannot be told anything more.
+void Slot::could_not_send(const Error& error) {
+  if (error.code() != ErrorCode::connection_lost)
+    order_end("its work could not be sent: " + error.message(), {true, owner_.policy().kill_after});
 }
 
 void Slot::recycle() {

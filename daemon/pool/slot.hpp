@@ -115,6 +115,7 @@ class Slot {
     };
     std::optional<Spool> spool;
     bool is_let_go = false;
+    bool is_unheard = false;  // who heard it broke down: what it has said may be half done
 
     /// How it is to end: by closing its channel, or by signal.
     struct End {
@@ -134,6 +135,7 @@ class Slot {
   asio::awaitable<void> carry_out_end();
   asio::awaitable<void> leave_go();
 
+  bool hear(std::string_view line);
   /// False: the line was none that may come now.
   bool take_line(std::string_view line);
   bool take(const worker_message::Ready& ready);
@@ -152,7 +154,8 @@ class Slot {
 
   log::About about(pid_t worker) const;
   void order_end(const std::string& why, Life::End end);
-  void send(std::string line, const std::vector<int>& descriptors = {});
+  void send(Parts line, const std::vector<int>& descriptors = {});
+  void could_not_send(const Error& error);
   void hear_waiting();
   void hear(const Unheard& unheard);
   bool hear_last_words();

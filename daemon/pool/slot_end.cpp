@@ -77,7 +77,7 @@ asio::awaitable<void> Slot::leave_go() {
 void Slot::bury() {
   Life& life = *life_;
   WorkerEnd end;
-  end.has_begun = hear_last_words();
+  end.has_begun = life.is_unheard || hear_last_words();
   life.errors.drain();
   const os::WaitStatus status = life.process->bury();
   const auto* ending = std::get_if<Ending>(&state_);
@@ -98,6 +98,15 @@ void Slot::bury() {
   }
   // A task that no worker lives long enough to begin is not tried for ever.
   if (work_of(state_) != nullptr && !end.has_begun) end.has_begun = ++untouched_ >= most_untouched;
+  // The end of its channel, which is often heard before its own, has no reason of ours.
+  const bool had_reason = life.was_killed || (ending != nullptr && !ending->why.empty());
+  const bool left_work = ending == nullptr || work_of(state_) != nullptr;
+  const bool by_a_signal = !status.exit_status && status.signal != SIGTERM;
+  if (!had_reason && !failed_to_start && (left_work || by_a_signal)) {
+    log::About whom = about(life.process->pid());
+    whom.event = log::Event::worker_lost;
+    log::warning("pool " + owner_.spec().name + ": a worker was lost: " + end.why, whom);
+  }
   state_ = next(state_, Died{});
   const WorkerId id = life.id;
   life_.reset();

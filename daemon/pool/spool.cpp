@@ -40,11 +40,15 @@ class Account {
   bool has_begun() const { return begun_; }
   /// How many were given back, if the worker said so.
   const std::optional<std::uint64_t>& dropped() const { return dropped_; }
+  std::optional<ControlGroup> control_group() const { return control_group_; }
 
  private:
   bool take(const spool::Header& header) {
-    if (described_ || header != batch_) return false;
+    spool::Header expected = batch_;
+    expected.control_group = header.control_group;
+    if (described_ || header != expected) return false;
     described_ = true;
+    control_group_ = header.control_group;
     return true;
   }
 
@@ -55,7 +59,7 @@ class Account {
   }
 
   bool take(const worker_message::Succeeded& answer) {
-    return answer.values.size() == 1 && take_answer(answer.number, answer);
+    return answer.count == 1 && take_answer(answer.number, answer);
   }
   bool take(const worker_message::Ended& answer) { return take_answer(answer.number, answer); }
 
@@ -87,6 +91,7 @@ class Account {
   const OnSpoolAnswer& on_answer_;
   std::optional<std::int64_t> number_;  // of the batch, as the worker knew it
   bool described_ = false;
+  std::optional<ControlGroup> control_group_;
   bool begun_ = false;
   std::uint64_t answered_ = 0;
   std::optional<std::uint64_t> dropped_;
@@ -99,7 +104,7 @@ SpoolAccount closed(const Account& account, const spool::Header& batch, SpoolBoo
     returned = *account.dropped();
   else if (damage.empty() && boot == SpoolBoot::ours)
     returned = open - (account.has_begun() ? 1 : 0);
-  return {account.answered(), open - returned, returned, std::move(damage)};
+  return {account.answered(), open - returned, returned, std::move(damage), account.control_group()};
 }
 
 /// Why it cannot be what the worker has made; empty if it can.

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -22,6 +23,7 @@ struct SpoolAccount {
   std::uint64_t lost = 0;
   std::uint64_t returned = 0;
   std::string damage;  // what is wrong with the file, for people; empty if nothing is
+  std::optional<ControlGroup> control_group = std::nullopt;  // that the tasks began in, if it says so
 
   friend bool operator==(const SpoolAccount&, const SpoolAccount&) = default;
 };

@@ -2,11 +2,11 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "common/ids.hpp"
 #include "common/job/spec.hpp"
+#include "common/text.hpp"
 
 namespace procpool::pool {
 
@@ -17,14 +17,16 @@ struct Work {
   std::uint64_t first = 0;
   std::uint64_t count = 0;
   int attempt = 1;
-  std::string_view inputs;  // a JSON array of `count` elements; borrowed for the call
+  Slice inputs;  // a JSON array of `count` elements, which has been checked
   bool base64 = false;
   bool measure = false;       // somebody will read how long each task took
   std::uint64_t capture = 0;  // [bytes] of each of stdout and stderr of a command
   /// Of commands that outlive us: a file that is not there yet, by its absolute path, in
   /// which their worker leaves what becomes of them (spool.hpp); empty for none.
   std::string spool;
-  std::vector<int> descriptors;  // for `run`: the caller's 0, 1 and 2; borrowed
+  /// Borrowed. For `run`: the caller's 0, 1 and 2; if outputs are passed: the submitter's socket.
+  std::vector<int> descriptors;
+  bool pass_outputs = false;
 };
 
 }  // namespace procpool::pool

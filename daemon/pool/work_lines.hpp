@@ -15,7 +15,7 @@ struct WorkForm {
   bool knows_job = false;  // a worker for commands was told of this job
 };
 
-/// The messages that give a worker its work; the descriptors of the work go with the last.
-std::vector<std::string> work_lines(const Work& work, const WorkForm& form);
+/// What gives a worker its work, a line each or more; the descriptors of the work go with the first.
+std::vector<Parts> work_lines(const Work& work, const WorkForm& form);
 
 }  // namespace procpool::pool

@@ -6,6 +6,7 @@ namespace procpool::scheduler {
 namespace {
 
 constexpr double aim = 0.005;           // [s] of work in a chunk
+constexpr double aim_alone = 0.02;      // the same where no other job waits and all can be taken back
 constexpr double aim_of_group = 0.001;  // the same where several of a fixed size go together
 constexpr double least = 0.0003;        // [s] so that the last chunks cost little beside the work, too
 constexpr std::uint64_t largest = 16'384;
@@ -15,10 +16,11 @@ constexpr std::uint64_t shares = 3;  // chunks that each worker should still get
 
 }  // namespace
 
-std::uint64_t ChunkSize::next(std::uint64_t queued, std::size_t workers, bool gives_back) const {
-  if (!fixed_) return adapted(aim, queued, workers);
-  if (grouping_ == Grouping::never || !gives_back) return *fixed_;
-  const std::uint64_t several = adapted(aim_of_group, queued, workers);
+std::uint64_t ChunkSize::next(std::uint64_t queued, const Taker& taker) const {
+  const bool is_alone = taker.gives_back && !taker.others_wait;
+  if (!fixed_) return adapted(is_alone ? aim_alone : aim, queued, taker.workers);
+  if (grouping_ == Grouping::never || !taker.gives_back) return *fixed_;
+  const std::uint64_t several = adapted(aim_of_group, queued, taker.workers);
   return std::max<std::uint64_t>(*fixed_, several - several % *fixed_);
 }
 

@@ -144,7 +144,8 @@ void Scheduler::leave_line(Job& job) {
 
 Range Scheduler::take_chunk(Job& job, const Worker& worker) {
   Range& front = job.queued.front();
-  const std::uint64_t wanted = job.chunk_size.next(job.queued_count, workers_.size(), worker.gives_back);
+  const Taker taker{workers_.size(), worker.gives_back, !lines_.empty()};
+  const std::uint64_t wanted = job.chunk_size.next(job.queued_count, taker);
   const Range chunk{front.first,
                     std::min({wanted, front.count, std::max<std::uint64_t>(worker.allowance, 1)})};
   front.first += chunk.count;

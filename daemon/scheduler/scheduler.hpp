@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <list>
 #include <map>
 #include <optional>
@@ -102,7 +101,7 @@ class Scheduler {
   struct Job {
     int priority = 0;
     ChunkSize chunk_size;
-    std::deque<Range> queued;
+    std::list<Range> queued;  // most jobs never have more than one
     std::uint64_t queued_count = 0;
     bool takes_more = false;                         // the last range: what follows it may join it
     std::optional<std::list<JobId>::iterator> turn;  // its place in the line of its priority
@@ -117,6 +116,7 @@ class Scheduler {
   void queue_front(JobId id, Range tasks);
   void enter_line(JobId id, Job& job);
   void leave_line(Job& job);
+  /// Precondition: the job has left its line.
   Range take_chunk(Job& job, const Worker& worker);
   Worker& busy_worker(WorkerId worker);
 

@@ -51,6 +51,7 @@ Orders Orders::take_from_environment() {
   Orders orders;
   orders.notify_socket = variable("NOTIFY_SOCKET");
   orders.journal_stream = variable("JOURNAL_STREAM");
+  orders.delegates = variable("PROCPOOL_DELEGATED") == "yes";
   const auto silence = number<std::int64_t>(variable("WATCHDOG_USEC"));
   const std::string watched = variable("WATCHDOG_PID");
   if (silence && *silence > 0 && (watched.empty() || number<pid_t>(watched) == ::getpid()))

@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <optional>
 
+#include "common/counted.hpp"
+
 namespace procpool::service_manager {
 namespace {
 
@@ -61,9 +63,10 @@ Result<void> check(int number, const std::string& name) {
 Result<PassedSockets> PassedSockets::adopt(const Orders& orders) {
   PassedSockets sockets;
   if (!orders.names.empty() && orders.names.size() != static_cast<std::size_t>(orders.passed))
-    return Error(ErrorCode::invalid_parameter, "the service manager passed " + std::to_string(orders.passed) +
-                                                   " descriptors and " + std::to_string(orders.names.size()) +
-                                                   " names (LISTEN_FDS and LISTEN_FDNAMES)");
+    return Error(ErrorCode::invalid_parameter,
+                 "the service manager passed " +
+                     counted(static_cast<std::uint64_t>(orders.passed), "descriptor") + " and " +
+                     counted(orders.names.size(), "name") + " (LISTEN_FDS and LISTEN_FDNAMES)");
   for (int i = 0; i < orders.passed; ++i) {
     const int number = Orders::first_passed + i;
     const std::string name = orders.names.empty() ? "" : orders.names[static_cast<std::size_t>(i)];

@@ -57,7 +57,8 @@ asio::awaitable<void> Reporter::give_signs_of_life() {
       notifier_.alive();
     } else if (!complained) {
       complained = true;
-      log::error("the service manager is left to start the daemon again: " + *fault);
+      log::error("the service manager is left to start the daemon again: " + *fault,
+                 {.event = log::Event::unfit});
     }
     co_await io::sleep_until(io::Clock::now() + *watchdog_ / 2);
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "common/counted.hpp"
 #include "daemon/io/message_stream.hpp"
 
 namespace procpool::session {
@@ -23,15 +24,13 @@ std::uint64_t Census::most_for(bool may_administer) const {
 Result<void> Census::enter(uid_t user, bool may_administer) {
   if (connections_ >= most_for(may_administer)) {
     ++refused_;
-    return Error(ErrorCode::too_many_connections,
-                 "the daemon has " + std::to_string(connections_) +
-                     " connections, as many as limits.connections allows this user");
+    return Error(ErrorCode::too_many_connections, "the daemon has " + counted(connections_, "connection") +
+                                                      ", as many as limits.connections allows this user");
   }
   if (of_user_[user] >= limits_.connections_per_user) {
     ++refused_of_user_;
-    return Error(ErrorCode::too_many_connections,
-                 "this user has " + std::to_string(of_user_[user]) +
-                     " connections, as many as limits.connections_per_user allows");
+    return Error(ErrorCode::too_many_connections, "this user has " + counted(of_user_[user], "connection") +
+                                                      ", as many as limits.connections_per_user allows");
   }
   ++connections_;
   ++of_user_[user];

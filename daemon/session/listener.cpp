@@ -7,12 +7,15 @@
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
 #include <iterator>
+#include <stdexcept>
+#include <system_error>
 
 #include "common/os/open_files.hpp"
 #include "common/os/unix_socket.hpp"
@@ -30,15 +33,31 @@ constexpr int most_without_pause = 32;
 constexpr std::chrono::milliseconds pause_without_descriptors{100};
 constexpr std::chrono::minutes between_complaints{1};
 
+/// What accept(2) says of the one connection, which is no more, and not of the socket.
+bool is_about_the_connection(int reason) {
+  return reason == ECONNABORTED || reason == EINTR || reason == EPERM || reason == EPROTO;
+}
+
+/// One that was shut down is readable for ever, and says that nobody is there (EAGAIN).
+bool was_shut_down(int socket) {
+  pollfd asked{socket, POLLIN, 0};
+  return ::poll(&asked, 1, 0) > 0 && (asked.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
+}
+
+/// There may be room again.
+bool may_pass(int reason) {
+  return reason == EMFILE || reason == ENFILE || reason == ENOBUFS || reason == ENOMEM;
+}
+
 void log_breakdown(std::exception_ptr broken) {
   if (!broken) return;
   try {
     std::rethrow_exception(broken);
   } catch (const asio::system_error& error) {
     if (error.code() != asio::error::operation_aborted)
-      log::error(std::string("a connection broke down: ") + error.what());
+      log::error(std::string("a connection broke down: ") + error.what(), {.event = log::Event::breakdown});
   } catch (const std::exception& error) {
-    log::error(std::string("a connection broke down: ") + error.what());
+    log::error(std::string("a connection broke down: ") + error.what(), {.event = log::Event::breakdown});
   }
 }
 
@@ -70,6 +89,12 @@ void Listener::close() {
 
 asio::awaitable<void> Listener::run() { co_await accept_from(sockets_.begin()); }
 
+/// The others are closed first, so that they end without a word of their own.
+void Listener::give_up(const std::string& why) {
+  close();
+  throw std::runtime_error("cannot accept connections: " + why);
+}
+
 /// At this one and those after it.
 asio::awaitable<void> Listener::accept_from(std::list<Socket>::iterator socket) {
   using namespace asio::experimental::awaitable_operators;
@@ -83,22 +108,29 @@ asio::awaitable<void> Listener::accept_from(std::list<Socket>::iterator socket) 
 
 asio::awaitable<void> Listener::accept_at(std::list<Socket>::iterator socket) {
   int without_pause = 0;
+  bool woken_for_nothing = false;
   while (socket->is_open()) {
     if (++without_pause >= most_without_pause) {
       without_pause = 0;
       co_await asio::post(executor_, asio::use_awaitable);
+      continue;
     }
     os::Fd connection(::accept4(socket->native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (connection) {
+      woken_for_nothing = false;
       welcome(std::move(connection));
     } else if (errno == EAGAIN) {
+      if (woken_for_nothing && was_shut_down(socket->native_handle())) give_up("the socket was shut down");
+      woken_for_nothing = true;
       without_pause = 0;
       asio::error_code ignored;
       co_await socket->async_wait(asio::posix::descriptor_base::wait_read,
                                   asio::redirect_error(asio::use_awaitable, ignored));
-    } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-      note_pause(errno);
+    } else if (const int reason = errno; may_pass(reason)) {
+      note_pause(reason);
       co_await io::sleep_until(io::Clock::now() + pause_without_descriptors);
+    } else if (!is_about_the_connection(reason)) {
+      give_up(std::generic_category().message(reason));
     }
   }
 }
@@ -109,7 +141,8 @@ void Listener::note_pause(int reason) {
   if (last_complaint_ && now - *last_complaint_ < between_complaints) return;
   last_complaint_ = now;
   log::warning(Error::system("cannot accept connections for the moment", reason).message() + " (" +
-               std::to_string(os::most_open_files()) + " descriptors are allowed)");
+                   std::to_string(os::most_open_files()) + " descriptors are allowed)",
+               {.event = log::Event::no_descriptors});
 }
 
 std::vector<reply::Limit> Listener::describe() const {
@@ -133,8 +166,8 @@ void Listener::welcome(os::Fd connection) {
     turn_away(connection, room.error());
     return;
   }
-  const verbs::Caller caller{SessionId{++last_session_}, peer->uid, may_see_all(*peer, access_, self),
-                             may_administer(*peer, self)};
+  const verbs::Caller caller{SessionId{++last_session_}, peer->uid, peer->pid,
+                             may_see_all(*peer, access_, self), may_administer(*peer, self)};
   const auto place = sessions_.emplace(sessions_.end());
   asio::co_spawn(executor_, live(std::move(connection), caller),
                  asio::bind_cancellation_slot(place->slot(), [this, place](std::exception_ptr broken) {

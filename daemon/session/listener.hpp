@@ -6,6 +6,7 @@
 #include <asio/posix/stream_descriptor.hpp>
 #include <list>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "common/os/fd.hpp"
@@ -23,7 +24,8 @@ class Listener {
   Listener(asio::any_io_executor executor, std::vector<os::Fd> sockets, const config::Settings& settings,
            Services services);
 
-  /// Accepts at all sockets until it is closed.
+  /// Accepts at all sockets until it is closed. Throws when one of them takes no more: it
+  /// was shut down, or is none.
   asio::awaitable<void> run();
   /// Lets in who is connected already.
   void welcome(os::Fd connection);
@@ -45,6 +47,7 @@ class Listener {
 
   asio::awaitable<void> accept_from(std::list<Socket>::iterator socket);
   asio::awaitable<void> accept_at(std::list<Socket>::iterator socket);
+  [[noreturn]] void give_up(const std::string& why);
   void note_pause(int reason);
   asio::awaitable<void> live(os::Fd connection, verbs::Caller caller);
 

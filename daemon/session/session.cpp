@@ -30,10 +30,10 @@ class Session::Answers : public verbs::Responder {
 
   bool wants_more() const override { return more_; }
 
-  asio::awaitable<void> reply(std::string parameters) override {
+  asio::awaitable<void> reply(Parts parameters) override {
     return send(protocol::encode_reply(std::move(parameters)));
   }
-  asio::awaitable<void> reply_and_continue(std::string parameters) override {
+  asio::awaitable<void> reply_and_continue(Parts parameters) override {
     return send(protocol::encode_reply(std::move(parameters), true));
   }
   asio::awaitable<void> fail(const Error& error) override { return send(protocol::encode_error(error)); }
@@ -42,12 +42,16 @@ class Session::Answers : public verbs::Responder {
   }
 
  private:
-  asio::awaitable<void> send(std::string text) {
+  asio::awaitable<void> send(Parts message) {
     if (oneway_) co_return;
-    (void)stream_.send(std::move(text));
+    if (const auto sent = stream_.send(std::move(message)); !sent) co_return could_not_send(sent.error());
     if (!stream_.has_unsent()) co_return;
     const Census::Unsent counted(census_, stream_.unsent_bytes());
-    (void)co_await stream_.flush();
+    if (const auto sent = co_await stream_.flush(); !sent) could_not_send(sent.error());
+  }
+  /// Who reads no more may still send. Who reads would wait for what does not come.
+  void could_not_send(const Error& error) {
+    if (error.code() != ErrorCode::connection_lost) stream_.hang_up();
   }
 
   io::MessageStream& stream_;
@@ -58,7 +62,7 @@ class Session::Answers : public verbs::Responder {
 
 Session::Session(asio::any_io_executor executor, os::Fd socket, verbs::Caller caller,
                  const config::Limits& limits, Services services, Census& census)
-    : stream_(executor, std::move(socket), '\0', limits.message_bytes),
+    : stream_(executor, std::move(socket), '\0', {limits.message_bytes, static_cast<int>(limits.json_depth)}),
       limits_(limits),
       caller_(caller),
       services_(services),
@@ -70,17 +74,18 @@ asio::awaitable<void> Session::run() {
     Session& session;
     ~Farewell() { session.services_.jobs.session_ended(session.caller_.session); }
   } farewell{*this};
-  const auto first = co_await (serve() || stream_.peer_gone() ||
-                               stream_.half_message_for(clock_time(limits_.half_message)) ||
-                               stream_.nothing_taken_for(clock_time(limits_.unsent_time)));
-  if (first.index() == 2) give_up(Cut::half_message);
-  if (first.index() == 3) give_up(Cut::reader_stopped);
+  const auto first =
+      co_await (serve() || stream_.peer_gone() ||
+                stream_.stalled(clock_time(limits_.half_message), clock_time(limits_.unsent_time)));
+  const auto* const stall = std::get_if<2>(&first);
+  if (stall == nullptr || !*stall) co_return;
+  give_up(**stall == io::MessageStream::Stall::half_message ? Cut::half_message : Cut::reader_stopped);
 }
 
 void Session::give_up(Cut why) {
   census_.was_cut(why);
   const std::string whose = "closing a connection of user " + std::to_string(caller_.uid) + ": it ";
-  const log::About about{.user = caller_.uid};
+  const log::About about{.user = caller_.uid, .event = log::Event::connection_cut};
   switch (why) {
     case Cut::large_message: log::info(whose + "sent a message past limits.message_bytes", about); break;
     case Cut::deep_message: log::info(whose + "sent a message past limits.json_depth", about); break;
@@ -119,8 +124,8 @@ asio::awaitable<void> Session::serve() {
 asio::awaitable<bool> Session::answer_one(std::string_view message) {
   const Census::Call counted(census_);
   auto descriptors = stream_.take_descriptors();  // whatever the call is, they are not for the next
-  auto call = protocol::decode_call(message, static_cast<int>(limits_.json_depth));
-  if (message.size() >= io::large_text) co_await io::give_way();
+  auto call = protocol::decode_call(stream_.check(message));
+  stream_.drop_message();
   if (const auto* unreadable = std::get_if<protocol::Unreadable>(&call)) {
     if (unreadable->too_deep) {
       give_up(Cut::deep_message);
@@ -146,11 +151,11 @@ asio::awaitable<bool> Session::answer_one(std::string_view message) {
   } catch (const asio::system_error& error) {
     if (error.code() == asio::error::operation_aborted) throw;  // the session ends
     log::error(std::string("closing a connection: its call broke down: ") + error.what(),
-               {.user = caller_.uid});
+               {.user = caller_.uid, .event = log::Event::breakdown});
     co_return false;
   } catch (const std::exception& error) {
     log::error(std::string("closing a connection: its call broke down: ") + error.what(),
-               {.user = caller_.uid});
+               {.user = caller_.uid, .event = log::Event::breakdown});
     co_return false;
   }
   co_return true;

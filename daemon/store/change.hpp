@@ -35,7 +35,7 @@ struct InputsAdded {
   JobId job;
   std::uint64_t first = 0;
   std::uint64_t count = 0;
-  std::string items;  // a JSON array with its brackets
+  Text items;  // a JSON array with its brackets
   bool base64 = false;
   WallTime queued_at;
   bool last = false;  // no more will come; an empty array may say so, too

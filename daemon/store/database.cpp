@@ -18,7 +18,7 @@ constexpr std::int64_t free_pages_kept = 1000;  // for what comes next
 }  // namespace
 
 Result<std::unique_ptr<Database>> Database::open(const Options& options) {
-  auto directory = StateDirectory::claim(options.directory);
+  auto directory = StateDirectory::claim(options.directory, options.socket);
   if (!directory) return directory.error();
   const std::string path = StateDirectory::database_in(directory->path());
   const std::string doing = "open the database " + path;
@@ -67,6 +67,7 @@ Result<void> Database::prepare() {
     return SQLITE_OK;
   };
   sqlite3_wal_hook(connection_.handle(), count, &log_pages_);
+  files_in_place_ = FilesInPlace::found_in(directory_.path());
   return {};
 }
 
@@ -124,6 +125,7 @@ Result<void> Database::apply(std::span<const Push> pushes) {
 }
 
 std::vector<Result<void>> Database::commit(std::span<const Push> pushes) {
+  look_for_files();
   const Result<void> all = apply(pushes);
   std::vector<Result<void>> results(pushes.size(), all);
   const bool one_is_wrong = !all && all.error().code() == ErrorCode::invalid_parameter;
@@ -132,6 +134,10 @@ std::vector<Result<void>> Database::commit(std::span<const Push> pushes) {
   // What is in the log is written over when it was written back: that may be the room.
   if (!all && all.error().code() == ErrorCode::disk_full) (void)checkpoint(SQLITE_CHECKPOINT_PASSIVE);
   return results;
+}
+
+void Database::look_for_files() {
+  if (auto there = files_in_place_.check(); !there) noted(there.error());
 }
 
 void Database::checkpoint_if_due() {

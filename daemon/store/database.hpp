@@ -10,6 +10,7 @@
 #include "daemon/store/change.hpp"
 #include "daemon/store/connection.hpp"
 #include "daemon/store/file_calls.hpp"
+#include "daemon/store/files_in_place.hpp"
 #include "daemon/store/output_files.hpp"
 #include "daemon/store/retention.hpp"
 #include "daemon/store/state_directory.hpp"
@@ -21,13 +22,15 @@ struct Options {
   std::uint64_t largest_in_row = 64 << 10;  // [bytes]; a larger outcome is a file
   const char* vfs = nullptr;                // SQLite's way to the file system; null: the ordinary one
   std::shared_ptr<FileCalls> files = std::make_shared<FileCalls>();
+  std::string socket = {};  // where its daemon serves, for one that comes second
 };
 
 /// The database for writing, used by one thread at a time.
 ///
 ///     state  | what is written      | what leads out of it
 ///     -------+----------------------+------------------------------------------
-///     good   | everything           | an I/O error, a failed sync, damage: failed
+///     good   | everything           | an I/O error, a failed sync, damage, a file that was
+///            |                      | removed or replaced: failed
 ///     failed | nothing: every push  | nothing; the next daemon reads what the
 ///            | is told the reason   | disk has
 ///
@@ -53,6 +56,10 @@ class Database {
   /// nothing is left to do.
   Result<bool> sweep();
 
+  /// Notices whether its files are still in their place. commit() does so by itself.
+  void look_for_files();
+  const FilesInPlace& files_in_place() const { return files_in_place_; }
+
   const std::optional<Error>& failed() const { return failed_; }
   /// The directory, without symbolic links: that of a Reader.
   const std::string& path() const { return directory_.path(); }
@@ -72,6 +79,7 @@ class Database {
   std::shared_ptr<FileCalls> calls_;
   Connection connection_;
   OutputFiles files_;
+  FilesInPlace files_in_place_;
   Applier applier_;
   Retention retention_;
   Statement begin_, commit_, rollback_;

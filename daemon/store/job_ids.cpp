@@ -37,6 +37,7 @@ void JobIds::reserve() {
       end_ = end;
     else
       hindrance_ = reserved.error();
+    if (told_) told_();
   });
 }
 

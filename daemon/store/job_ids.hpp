@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <utility>
 
 #include "common/ids.hpp"
 #include "common/result.hpp"
@@ -11,7 +13,7 @@
 namespace procpool::store {
 
 /// Gives out job ids that are never the same twice. It reserves them on disk in blocks, and
-/// the next block well before one is used up, so that nobody waits for the disk; what is
+/// the next block well before one is used up, so that hardly anybody waits for the disk; what is
 /// left of the last block is skipped if the daemon is killed.
 class JobIds {
  public:
@@ -21,6 +23,8 @@ class JobIds {
   /// Fails while the disk takes no reservation, and says why.
   Result<JobId> take();
   bool has_some() const { return next_ != end_; }
+  /// Who is told when the disk has answered to a reservation.
+  void on_answer(std::function<void()> told) { told_ = std::move(told); }
   /// Gives back what was reserved and not taken. Nothing may be taken behind it.
   void close();
 
@@ -35,6 +39,7 @@ class JobIds {
   bool is_reserving_ = false;
   std::optional<Error> hindrance_;  // the last reservation has failed
   Clock::time_point last_reserved_{};
+  std::function<void()> told_;
 };
 
 }  // namespace procpool::store

@@ -48,6 +48,8 @@ Error sqlite_error(std::string_view doing, sqlite3* connection, int code) {
   return Error(meaning, message);
 }
 
+std::string_view sqlite_version() { return sqlite3_libversion(); }
+
 bool ends_the_store(const Error& error) {
   const int reason = error.saved_errno();
   return error.code() == ErrorCode::system && reason != EMFILE && reason != ENFILE && reason != ENOMEM;

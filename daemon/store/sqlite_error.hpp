@@ -20,6 +20,9 @@ namespace procpool::store {
 /// `connection` may be null if there is none yet.
 Error sqlite_error(std::string_view doing, sqlite3* connection, int code);
 
+/// Of the library that is loaded, as "3.40.1".
+std::string_view sqlite_version();
+
 /// Must nothing be written after this one? A sync that failed may have lost what it was
 /// told to keep, and the next one would not say so. What a moment of few descriptors or
 /// little memory refused was not begun.

@@ -44,12 +44,17 @@ Result<std::string> private_directory(std::string directory) {
                                              "; jobs are kept only where nobody else can change them");
 }
 
-Result<os::Fd> take_lock(const std::string& path) {
-  auto taken = os::take_lock_file(path + "/jobs.lock");
+Result<os::Fd> take_lock(const std::string& path, const std::string& socket) {
+  auto taken = os::take_lock_file(path + "/jobs.lock", socket);
   if (!taken) return taken.error();
   if (taken->lock) return std::move(taken->lock);
-  return Error(ErrorCode::not_permitted, "another daemon (" + taken->held_by + ") keeps its jobs in " + path +
-                                             "; give this one a state directory of its own with --state-dir");
+  const std::string& other = taken->note;
+  return Error(
+      ErrorCode::not_permitted,
+      "another daemon (" + taken->held_by + (other.empty() ? "" : ", at the socket " + other) +
+          ") keeps its jobs in " + path + "; " +
+          (other.empty() ? "stop it" : "stop it with 'procpool --socket " + other + " daemon stop'") +
+          ", or give this one a state directory of its own with --state-dir");
 }
 
 /// SQLite would make the file readable for everybody, and would take what lies there
@@ -75,10 +80,10 @@ Result<void> database_file(const std::string& path) {
 
 }  // namespace
 
-Result<StateDirectory> StateDirectory::claim(const std::string& directory) {
+Result<StateDirectory> StateDirectory::claim(const std::string& directory, const std::string& socket) {
   auto path = private_directory(directory);
   if (!path) return path.error();
-  auto lock = take_lock(*path);
+  auto lock = take_lock(*path, socket);
   if (!lock) return lock.error();
   if (auto file = database_file(*path); !file) return file.error();
   return StateDirectory(*std::move(path), *std::move(lock));

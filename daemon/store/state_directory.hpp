@@ -13,8 +13,9 @@ class StateDirectory {
  public:
   /// Makes the directory (0700) and an empty database file (0600) where they are missing,
   /// and takes the lock. Refuses a directory that others may write to, a file that is
-  /// none, and one that another daemon has.
-  static Result<StateDirectory> claim(const std::string& directory);
+  /// none, and one that another daemon has; where that serves is known by the `socket` that it
+  /// gave here.
+  static Result<StateDirectory> claim(const std::string& directory, const std::string& socket = "");
 
   /// Without symbolic links.
   const std::string& path() const { return path_; }

@@ -6,10 +6,11 @@
 
 namespace procpool::store {
 
-Result<std::unique_ptr<Store>> Store::open(const std::string& directory, RetentionRule retention,
-                                           Writer::Post post) {
+Result<std::unique_ptr<Store>> Store::open(const std::string& directory, const std::string& socket,
+                                           RetentionRule retention, Writer::Post post) {
   Options options;
   options.directory = directory;
+  options.socket = socket;
   auto database = Database::open(options);
   if (!database) return database.error();
   const std::string path = (*database)->path();
@@ -29,6 +30,7 @@ Store::Store(std::unique_ptr<Database> database, std::unique_ptr<Reader> reader,
              Writer::Post post, RetentionRule retention)
     : directory_(database->path()),
       spool_directory_(directory_ + "/spool"),
+      files_in_place_(database->files_in_place()),
       reader_(std::move(reader)),
       writer_(
           std::move(database), std::move(post), {.retention = retention},
@@ -41,6 +43,15 @@ Store::Store(std::unique_ptr<Database> database, std::unique_ptr<Reader> reader,
 void Store::close() {
   ids_.close();
   writer_.stop();
+}
+
+/// The writer finds the same, refuses what comes, and tells the log.
+std::optional<Error> Store::failed_by_now() {
+  if (auto failed = writer_.failed()) return failed;
+  const auto there = files_in_place_.check();
+  if (there) return std::nullopt;
+  writer_.look_around();
+  return there.error();
 }
 
 std::optional<std::uint64_t> Store::free_bytes() const {

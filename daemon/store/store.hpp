@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,15 +36,17 @@ class Journal {
 ///     failed | is refused: system     | is lost with this process | nothing
 class Store : public Journal {
  public:
-  /// Claims the directory, which is made if it is missing.
-  static Result<std::unique_ptr<Store>> open(const std::string& directory, RetentionRule retention,
-                                             Writer::Post post);
+  /// Claims the directory, which is made if it is missing, for the daemon at that socket.
+  static Result<std::unique_ptr<Store>> open(const std::string& directory, const std::string& socket,
+                                             RetentionRule retention, Writer::Post post);
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
   Result<JobId> new_job_id() { return ids_.take(); }
   /// Can new_job_id() give one, or has the disk said why not?
   bool has_answered() const { return ids_.has_some() || disk_is_full() || failed(); }
+  /// Who is told when it has.
+  void on_answer(std::function<void()> told) { ids_.on_answer(std::move(told)); }
 
   /// As Writer has them.
   void push(Push changes, Done done) { writer_.push(std::move(changes), std::move(done)); }
@@ -66,6 +69,8 @@ class Store : public Journal {
   std::optional<std::uint64_t> free_bytes() const;
   bool disk_is_full() const { return writer_.disk_is_full(); }
   std::optional<Error> failed() const { return writer_.failed(); }
+  /// The same, once it was looked whether the files are still in their place.
+  std::optional<Error> failed_by_now();
   std::uint64_t unwritten_bytes() const { return writer_.waiting_bytes(); }
   /// Jobs that the retention rule has taken away.
   std::uint64_t expired_jobs() const { return expired_; }
@@ -76,6 +81,7 @@ class Store : public Journal {
 
   std::string directory_;
   std::string spool_directory_;
+  FilesInPlace files_in_place_;
   std::unique_ptr<Reader> reader_;
   std::uint64_t expired_ = 0;
   Writer::DiskChanged disk_changed_;

@@ -99,7 +99,14 @@ void Writer::set_retention(RetentionRule rule) {
   {
     const std::lock_guard lock(mutex_);
     retention_ = rule;
-    rule_is_new_ = true;
+  }
+  look_around();
+}
+
+void Writer::look_around() {
+  {
+    const std::lock_guard lock(mutex_);
+    must_look_ = true;
   }
   work_came_.notify_one();
 }
@@ -145,9 +152,9 @@ bool Writer::take(Group& group, bool wait) {
     work_came_.wait_until(lock, hindrance_->next_try, [this] { return stopping_; });
   } else if (wait) {
     work_came_.wait_for(lock, look_interval(retention_),
-                        [this] { return stopping_ || rule_is_new_ || !waiting_.empty(); });
+                        [this] { return stopping_ || must_look_ || !waiting_.empty(); });
   }
-  if (std::exchange(rule_is_new_, false)) ended_since_look_ = ended_before_look;
+  if (std::exchange(must_look_, false)) ended_since_look_ = ended_before_look;
   while (!waiting_.empty() &&
          (group.pushes.empty() || group.bytes + waiting_.front().bytes <= largest_group)) {
     Waiting& first = waiting_.front();
@@ -217,8 +224,11 @@ bool Writer::keep_house() {
     const auto more = database_->sweep();
     to_sweep_ = more && *more;
   }
-  const std::lock_guard lock(mutex_);
-  failed_ = database_->failed();
+  {
+    const std::lock_guard lock(mutex_);
+    failed_ = database_->failed();
+  }
+  tell_of_disk();
   return to_sweep_ && !failed_;
 }
 
@@ -232,6 +242,7 @@ void Writer::expire() {
   const bool due = ended_since_look_ >= ended_before_look || now - last_look_ >= look_interval(rule);
   if (!due) return;
   last_look_ = now;
+  database_->look_for_files();
   const auto expired = database_->expire(rule, clock_.now(), most_expired_at_once);
   // If there may be more, the next look comes at once.
   ended_since_look_ = expired && expired->size() == most_expired_at_once ? ended_before_look : 0;

@@ -67,6 +67,10 @@ class Writer {
   /// It is applied at once.
   void set_retention(RetentionRule rule);
 
+  /// Does at once what it does now and then when it has nothing to do: forgets what is too
+  /// old, and looks whether its files are there.
+  void look_around();
+
   /// Writes what waits, and closes the database. Nothing is taken from here on.
   void stop();
 
@@ -107,7 +111,7 @@ class Writer {
   std::deque<Waiting> waiting_;
   std::uint64_t waiting_bytes_ = 0;
   RetentionRule retention_;
-  bool rule_is_new_ = false;
+  bool must_look_ = false;
   /// What must be kept waits for this to pass.
   struct Hindrance {
     Error why;

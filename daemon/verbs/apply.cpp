@@ -6,16 +6,20 @@
 namespace procpool::verbs {
 namespace {
 
-std::string job_and_record(JobId job, const Record* record) {
+/// Who runs a command must know its id soon, to pass signals on; but most commands that many
+/// wait for have ended by then, and the reply would wake a client for nothing.
+constexpr std::chrono::milliseconds soon{5};
+
+Parts job_and_record(JobId job, const Record* record) {
   json::Writer out;
   out.begin_object().field("job", job.number);
   if (record != nullptr) protocol::write_record(out.key("record"), *record);
-  return out.end_object().take();
+  return out.end_object().take_parts();
 }
 
 }  // namespace
 
-asio::awaitable<void> answer(Context& context, request::Apply request) {
+asio::awaitable<void> answer(Context& context, request::Apply&& request) {
   const bool is_run = request.spec.verb == Verb::run;
   const auto submitted =
       co_await context.jobs.submit(context.caller, std::move(request.spec), std::move(request.inputs), true,
@@ -26,13 +30,12 @@ asio::awaitable<void> answer(Context& context, request::Apply request) {
   }
   const JobId job = submitted->job;
   const bool streams = context.responder.wants_more();
-  // Who runs a command must know its id at once, to pass signals on.
-  if (is_run && streams) co_await context.responder.reply_and_continue(job_and_record(job, nullptr));
 
   request::Get get;
   get.job = job;
   get.records = true;
   const auto silent_until = answer_by(std::nullopt, longest_wait);
+  auto wake = streams ? io::Clock::now() + (is_run ? soon : heartbeat) : silent_until;
   for (;;) {
     auto results = context.jobs.results(context.caller, get);
     if (!results) {
@@ -41,11 +44,9 @@ asio::awaitable<void> answer(Context& context, request::Apply request) {
     }
     if (results->result && !results->pieces.empty()) {
       const auto* record = std::get_if<Record>(&results->pieces.front());
-      if (record != nullptr && record->value.size() >= io::large_text) co_await io::give_way();
       co_await context.responder.reply(job_and_record(job, record));
       co_return;
     }
-    const auto wake = streams ? answer_by(std::nullopt, heartbeat) : silent_until;
     co_await context.jobs.news(job, wake);
     if (io::Clock::now() < wake) continue;
     if (!streams) {
@@ -53,6 +54,7 @@ asio::awaitable<void> answer(Context& context, request::Apply request) {
       co_return;
     }
     co_await context.responder.reply_and_continue(job_and_record(job, nullptr));
+    wake = answer_by(std::nullopt, heartbeat);
   }
 }
 

@@ -29,8 +29,8 @@ asio::awaitable<void> answer(Context& context, request::Drain) {
     co_await context.responder.fail(allowed.error());
     co_return;
   }
-  co_await context.responder.reply("{}");
-  context.daemon.drain();
+  co_await context.responder.reply(std::string("{}"));
+  context.daemon.drain(context.caller);
 }
 
 asio::awaitable<void> answer(Context& context, request::Stop) {
@@ -38,8 +38,8 @@ asio::awaitable<void> answer(Context& context, request::Stop) {
     co_await context.responder.fail(allowed.error());
     co_return;
   }
-  co_await context.responder.reply("{}");
-  context.daemon.stop();
+  co_await context.responder.reply(std::string("{}"));
+  context.daemon.stop(context.caller);
 }
 
 asio::awaitable<void> answer(Context& context, request::Reload) {
@@ -47,7 +47,7 @@ asio::awaitable<void> answer(Context& context, request::Reload) {
     co_await context.responder.fail(allowed.error());
     co_return;
   }
-  const auto reloaded = context.daemon.reload();
+  const auto reloaded = context.daemon.reload(context.caller);
   if (!reloaded) {
     co_await context.responder.fail(reloaded.error());
     co_return;
@@ -75,7 +75,7 @@ asio::awaitable<void> answer(Context& context, request::SetLogLevel request) {
     co_return;
   }
   context.daemon.set_log_level(request.level);
-  co_await context.responder.reply("{}");
+  co_await context.responder.reply(std::string("{}"));
 }
 
 }  // namespace procpool::verbs

@@ -20,14 +20,14 @@ class DaemonService {
   /// What the submitter of a kept job should know, once; empty for nothing.
   virtual std::string notice_about_kept_jobs() = 0;
   virtual std::vector<reply::Limit> limits() = 0;
-  virtual void drain() = 0;
-  virtual void stop() = 0;
+  virtual void drain(const Caller& caller) = 0;
+  virtual void stop(const Caller& caller) = 0;
 
   struct Reloaded {
     std::vector<std::string> changed;
     std::vector<std::string> needs_restart;
   };
-  virtual Result<Reloaded> reload() = 0;
+  virtual Result<Reloaded> reload(const Caller& caller) = 0;
   virtual reply::Settings settings() = 0;
   virtual void set_log_level(LogLevel level) = 0;
 };

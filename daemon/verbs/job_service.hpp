@@ -24,11 +24,12 @@ class JobService {
     JobId job;
     bool existed = false;  // it is the one with the same key that was there
   };
-  /// A new job; `inputs` have been checked. `stdio` are the three descriptors of a `run`, else none. A kept
-  /// job is on the disk when this returns.
-  virtual asio::awaitable<Result<Submitted>> submit(const Caller& caller, JobSpec spec,
-                                                    request::Inputs inputs, bool last,
-                                                    std::vector<os::Fd> stdio) = 0;
+  /// A new job, which takes `spec` and `inputs` from where they stay until this returns; they
+  /// have been checked. `descriptors` are the three of a `run`, the one of
+  /// `pass_outputs`, else none. A kept job is on the disk when this returns.
+  virtual asio::awaitable<Result<Submitted>> submit(const Caller& caller, JobSpec&& spec,
+                                                    request::Inputs&& inputs, bool last,
+                                                    std::vector<os::Fd> descriptors) = 0;
 
   enum class Fed { accepted, no_room, job_ended };
   /// More inputs, all or none; on the disk when this returns if the job is kept.

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "common/error.hpp"
+#include "common/text.hpp"
 
 namespace procpool::verbs {
 
@@ -17,9 +18,9 @@ class Responder {
   /// Does the caller take several replies?
   virtual bool wants_more() const = 0;
   /// The last reply, or the only one. `parameters` is a JSON object.
-  virtual asio::awaitable<void> reply(std::string parameters) = 0;
+  virtual asio::awaitable<void> reply(Parts parameters) = 0;
   /// One of several. Precondition: wants_more().
-  virtual asio::awaitable<void> reply_and_continue(std::string parameters) = 0;
+  virtual asio::awaitable<void> reply_and_continue(Parts parameters) = 0;
   virtual asio::awaitable<void> fail(const Error& error) = 0;
   virtual asio::awaitable<void> fail(std::string_view full_name, std::string_view parameters) = 0;
 };

@@ -1,18 +1,28 @@
+#include <algorithm>
+
 #include "common/json/writer.hpp"
 #include "daemon/verbs/verbs.hpp"
 #include "daemon/verbs/wait_time.hpp"
 
 namespace procpool::verbs {
+namespace {
 
-asio::awaitable<void> answer(Context& context, request::Submit request) {
+constexpr std::chrono::milliseconds between_looks_for_room{100};
+
+}  // namespace
+
+asio::awaitable<void> answer(Context& context, request::Submit&& request) {
   if (request.spec.verb == Verb::run) {
     co_await context.responder.fail(
         Error(ErrorCode::invalid_parameter, "'run' is called by Apply, with three descriptors"));
     co_return;
   }
   const bool is_kept = !request.spec.attached;
-  const auto job = co_await context.jobs.submit(context.caller, std::move(request.spec),
-                                                std::move(request.inputs), request.last, {});
+  std::vector<os::Fd> descriptors;
+  if (request.spec.pass_outputs) descriptors = std::move(context.descriptors);
+  const auto job =
+      co_await context.jobs.submit(context.caller, std::move(request.spec), std::move(request.inputs),
+                                   request.last, std::move(descriptors));
   if (!job) {
     co_await context.responder.fail(job.error());
     co_return;
@@ -42,7 +52,8 @@ asio::awaitable<void> answer(Context& context, request::Feed request) {
       co_await context.responder.reply(reply);
       co_return;
     }
-    co_await context.jobs.news(request.job, give_up);
+    // What the tasks of others leave makes room as well, and nobody tells of that.
+    co_await context.jobs.news(request.job, std::min(give_up, io::Clock::now() + between_looks_for_room));
   }
 }
 

@@ -31,11 +31,11 @@ inline constexpr std::chrono::seconds heartbeat{15};
 inline constexpr std::chrono::seconds longest_wait{25};
 inline constexpr std::chrono::seconds longest_wait_for_room{20};
 
-/// What it takes of the request it takes before it waits.
+/// The request stays where it is until the answer is complete.
 asio::awaitable<void> answer(Context& context, request::Any&& request);
 
-asio::awaitable<void> answer(Context& context, request::Apply request);
-asio::awaitable<void> answer(Context& context, request::Submit request);
+asio::awaitable<void> answer(Context& context, request::Apply&& request);
+asio::awaitable<void> answer(Context& context, request::Submit&& request);
 asio::awaitable<void> answer(Context& context, request::Feed request);
 asio::awaitable<void> answer(Context& context, request::Get request);
 asio::awaitable<void> answer(Context& context, request::ReadOutput request);

@@ -13,6 +13,9 @@ constexpr Seconds first_pause{0.05};
 constexpr Seconds longest_pause{5};
 constexpr Seconds patience{60};
 
+/// So long an answer waits for others. The daemon makes chunks of as much work.
+constexpr std::chrono::milliseconds longest_wait{5};
+
 void complain(const SpoolFile& spool, int reason) {
   const os::LaunchFailure failure{os::LaunchStage::spool, reason, spool.path()};
   std::fprintf(stderr, "procpool-worker: %s\n", failure.describe().c_str());
@@ -20,10 +23,16 @@ void complain(const SpoolFile& spool, int reason) {
 
 }  // namespace
 
-BatchReport::BatchReport(const worker_message::ReceivedBatch& batch, Channel& channel, Inbox& inbox)
-    : channel_(channel), inbox_(inbox) {
+BatchReport::BatchReport(const worker_message::ReceivedBatch& batch, ControlGroup rung, Channel& channel,
+                         Inbox& inbox, Outbox& outbox)
+    : channel_(channel),
+      inbox_(inbox),
+      outbox_(outbox),
+      batch_(batch.number),
+      waiting_(channel, outbox, batch.number) {
   if (!batch.spool.empty())
-    spool_.emplace(batch.spool, spool::Header{batch.job, batch.first, batch.inputs.size(), batch.attempt});
+    spool_.emplace(batch.spool,
+                   spool::Header{batch.job, batch.first, batch.inputs.size(), batch.attempt, rung});
 }
 
 std::optional<os::LaunchFailure> BatchReport::begin(std::uint64_t index) {
@@ -38,6 +47,40 @@ bool BatchReport::channel_stands() const {
 }
 
 Result<void> BatchReport::tell(const std::string& line) {
+  auto told = send();
+  if (told) told = write(line);
+  if (told) outbox_.answered(1);
+  return told;
+}
+
+Result<void> BatchReport::tell_later(std::string_view value, const Measures* measures) {
+  waiting_.begin_value() += value;
+  if (auto told = waiting_.settle_value(BatchAnswers::Sending::gathered, measures); !told) return told;
+  const TimePoint now = Clock::now();
+  if (!due_) due_ = now + longest_wait;
+  return now < *due_ ? Result<void>() : send();
+}
+
+Result<void> BatchReport::tell_dropped(std::uint64_t count) {
+  if (auto told = send(); !told) return told;
+  return write(encode(worker_message::Dropped{batch_, count}));
+}
+
+Result<void> BatchReport::send() {
+  due_.reset();
+  return waiting_.send();
+}
+
+/// A daemon that takes nothing at the moment must not keep us from the command that runs, so it is
+/// asked again later; and that it is gone we see by its end of the channel.
+void BatchReport::run() {
+  if (channel_.has_room())
+    (void)send();
+  else
+    due_ = Clock::now() + longest_wait;
+}
+
+Result<void> BatchReport::write(const std::string& line) {
   if (!spool_) return channel_.write_line(line);
   int failed = spool_->append(line);
   if (channel_stands()) {

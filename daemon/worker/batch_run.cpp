@@ -66,11 +66,19 @@ BatchRun::BatchRun(const worker_message::ReceivedBatch& batch, CommandJob& job, 
       household_(household),
       outbox_(outbox),
       group_(group),
-      report_(batch, channel, inbox) {
+      report_(batch, group.rung(), channel, inbox, outbox) {
   if (job.spec().command.uses_caller_stdio) caller_stdio_ = channel.take_descriptors(3);
+  if (job.spec().pass_outputs)
+    if (auto sockets = channel.take_descriptors(1); !sockets.empty())
+      output_way_ = OutputWay(std::move(sockets.front()));
 }
 
 Result<void> BatchRun::run() {
+  const auto ran = run_tasks();
+  return ran ? report_.send() : ran;
+}
+
+Result<void> BatchRun::run_tasks() {
   for (; current_ < batch_.inputs.size(); ++current_) {
     if (leaves_rest_unanswered()) return {};
     if (!may_begin()) return drop_from(current_);
@@ -127,7 +135,7 @@ std::optional<BatchRun::Outcome> BatchRun::execute_when_possible(const std::opti
       std::fprintf(stderr, "procpool-worker: %s: tasks are given back\n", failure->describe().c_str());
       return std::nullopt;
     }
-    if (!rest_for(pause)) return std::nullopt;
+    if (!report_.send() || !rest_for(pause)) return std::nullopt;
   }
 }
 
@@ -147,9 +155,16 @@ bool BatchRun::rest_for(Seconds pause) {
 Result<BatchRun::Next> BatchRun::answer(Outcome outcome) {
   auto next = Next::goes_on;
   std::string line;
+  if (auto* end = std::get_if<CommandEnd>(&outcome); end != nullptr && may_wait(*end)) {
+    const Measures measures = measures_of(*end);
+    if (const auto told = report_.tell_later(value_of(*end), batch_.measure ? &measures : nullptr); !told)
+      return told.error();
+    return next;
+  }
   if (auto* end = std::get_if<CommandEnd>(&outcome)) {
     if (stopped_because(*end, Stop::Why::worker_leaves)) return next;
     if (stopped_because(*end, Stop::Why::cancelled)) next = Next::none;
+    output_way_.pass(batch_.first + current_, *end);
     line = answer_of(batch_, std::move(*end), job_.spec());
   } else {
     if (is_spool_failure(outcome)) next = Next::none;  // the others would fare no better
@@ -159,8 +174,15 @@ Result<BatchRun::Next> BatchRun::answer(Outcome outcome) {
   if (current_ + 1 == batch_.inputs.size()) caller_stdio_.clear();
   if (const auto told = report_.tell(line); !told) return told.error();
   if (report_.is_kept()) remove_live_output(batch_.spool);
-  outbox_.answered(1);
   return report_.has_gap() ? Next::none : next;
+}
+
+/// Only what others follow, and what they do not wait for: nothing large, and no failure.
+bool BatchRun::may_wait(const CommandEnd& end) const {
+  constexpr std::size_t small = 1024;  // [bytes]
+  const bool is_last = current_ + 1 == batch_.inputs.size();
+  return !is_last && report_.may_wait() && has_succeeded(end) && !end.large_out && !end.large_err &&
+         end.out.bytes.size() + end.err.bytes.size() <= small;
 }
 
 BatchRun::Outcome BatchRun::execute(const std::optional<std::string>& input) {
@@ -182,7 +204,7 @@ BatchRun::Outcome BatchRun::execute_with_caller_stdio(os::ChildPlan& plan) {
   plan.standard_error = caller_stdio_[2].get();
   const worker_message::Job& spec = job_.spec();
   return run_command(plan, CommandLimits{spec.timeout, spec.kill_after, std::nullopt, live_place()},
-                     batch_.number, inbox_, household_);
+                     batch_.number, inbox_, household_, &report_);
 }
 
 BatchRun::Outcome BatchRun::execute_captured(os::ChildPlan& plan) {
@@ -193,8 +215,9 @@ BatchRun::Outcome BatchRun::execute_captured(os::ChildPlan& plan) {
     if (!input_file) return os::LaunchFailure{os::LaunchStage::input_file, errno, spec.command.stdin_path};
     plan.standard_input = input_file.get();
   }
-  return run_command(plan, CommandLimits{spec.timeout, spec.kill_after, spec.capture, live_place()},
-                     batch_.number, inbox_, household_);
+  return run_command(
+      plan, CommandLimits{spec.timeout, spec.kill_after, spec.capture, live_place(), output_way_.keep()},
+      batch_.number, inbox_, household_, &report_);
 }
 
 std::optional<LivePlace> BatchRun::live_place() const {
@@ -205,7 +228,7 @@ std::optional<LivePlace> BatchRun::live_place() const {
 Result<void> BatchRun::drop_from(std::size_t first) {
   const std::size_t rest = batch_.inputs.size() - first;
   if (rest == 0) return {};
-  return report_.tell(encode(worker_message::Dropped{batch_.number, rest}));
+  return report_.tell_dropped(rest);
 }
 
 }  // namespace procpool::worker

@@ -11,13 +11,14 @@
 #include "daemon/worker/command_job.hpp"
 #include "daemon/worker/command_run.hpp"
 #include "daemon/worker/outbox.hpp"
+#include "daemon/worker/output_way.hpp"
 
 namespace procpool::worker {
 
-/// The tasks of one batch of commands, one after the other, each answered as soon as
-/// it has ended. It ends early when the batch is cancelled, which gives the rest back,
-/// and when the worker leaves, which leaves the rest unanswered. One that has a spool file
-/// outlives the daemon: what runs goes on, and the rest is given back in the file.
+/// The tasks of one batch of commands, one after the other, each answered when it has ended,
+/// or a few milliseconds later (BatchReport). It ends early when the batch is cancelled, which gives the rest
+/// back, and when the worker leaves, which leaves the rest unanswered. One that has a spool file outlives the
+/// daemon: what runs goes on, and the rest is given back in the file.
 class BatchRun {
  public:
   BatchRun(const worker_message::ReceivedBatch& batch, CommandJob& job, Channel& channel, Inbox& inbox,
@@ -28,6 +29,7 @@ class BatchRun {
   Result<void> run();
 
  private:
+  Result<void> run_tasks();
   /// After a task: the next one, none, or none and this one was not begun.
   enum class Next { goes_on, none, not_begun };
   using Outcome = std::variant<CommandEnd, os::LaunchFailure>;
@@ -36,6 +38,7 @@ class BatchRun {
   bool may_begin() const;
   Result<Next> run_task(const std::string& text);
   Result<Next> answer(Outcome outcome);
+  bool may_wait(const CommandEnd& end) const;
   /// Nothing: it must not be begun any more.
   std::optional<Outcome> execute_when_possible(const std::optional<std::string>& input);
   bool rest_for(Seconds pause);
@@ -54,6 +57,7 @@ class BatchRun {
   WorkerGroup& group_;
   BatchReport report_;
   std::vector<os::Fd> caller_stdio_;
+  OutputWay output_way_;
   std::size_t current_ = 0;
 };
 

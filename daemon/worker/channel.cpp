@@ -1,6 +1,7 @@
 #include "daemon/worker/channel.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -31,10 +32,23 @@ Result<Channel> Channel::take_over_standard_streams() {
 Result<std::optional<std::string_view>> Channel::wait_for_line() {
   for (;;) {
     if (auto line = next_line()) return line;
-    const auto open = receive(Wait::until_something_comes);
+    const auto open = wait();
     if (!open) return open.error();
     if (!*open) return std::optional<std::string_view>();
   }
+}
+
+Result<bool> Channel::wait() {
+  Result<bool> open = true;
+  const auto before = lines_.pending();
+  const auto came = [&] {
+    open = receive(Wait::never);
+    return !open || !*open || lines_.pending() > before;
+  };
+  if (vigil_.keep(came)) return open;
+  open = receive(Wait::until_something_comes);
+  vigil_.slept();
+  return open;
 }
 
 Result<bool> Channel::receive() { return receive(Wait::never); }
@@ -45,9 +59,9 @@ Result<bool> Channel::receive(Wait wait) {
     if (is_too_long_)
       return Error(ErrorCode::too_large,
                    "a line from the daemon is longer than " + std::to_string(line_limit_) + " bytes");
-    const auto how = wait == Wait::never ? os::Blocking::never : os::Blocking::as_the_socket_is;
+    if (wait == Wait::until_something_comes) os::sleep_until_readable(socket_.get());
     char* const room = lines_.prepare(read_size);
-    const auto received = os::receive_some(socket_.get(), room, read_size, descriptors_, how);
+    const auto received = os::receive_some(socket_.get(), room, read_size, descriptors_, os::Blocking::never);
     if (!received) return received.error();
     if (received->ended) return false;
     if (received->bytes == 0) return true;
@@ -77,6 +91,11 @@ Result<void> Channel::write(std::string_view bytes, const std::vector<int>& desc
     bytes.remove_prefix(*sent);
   }
   return {};
+}
+
+bool Channel::has_room() const {
+  pollfd asked{socket_.get(), POLLOUT, 0};
+  return poll(&asked, 1, 0) > 0;
 }
 
 std::vector<os::Fd> Channel::take_descriptors(std::size_t count) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/os/fd.hpp"
+#include "common/os/vigil.hpp"
 #include "common/protocol/frame.hpp"
 #include "common/result.hpp"
 
@@ -50,6 +51,9 @@ class Channel {
   /// The same for lines that have their line ends, or for a part of one.
   Result<void> write(std::string_view bytes, const std::vector<int>& descriptors = {});
 
+  /// Would a short message be written without a wait?
+  bool has_room() const;
+
   /// The next `count` descriptors that came along with lines, in the order in which
   /// they came; fewer if there are not so many.
   std::vector<os::Fd> take_descriptors(std::size_t count);
@@ -57,12 +61,15 @@ class Channel {
  private:
   enum class Wait { until_something_comes, never };
   Result<bool> receive(Wait wait);
+  /// As receive(), as soon as there is something.
+  Result<bool> wait();
 
   os::Fd socket_;
   std::size_t line_limit_;
   protocol::FrameSplitter lines_;
   bool is_too_long_ = false;  // a line
   std::vector<os::Fd> descriptors_;
+  os::Vigil vigil_;
 };
 
 }  // namespace procpool::worker

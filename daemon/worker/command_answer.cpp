@@ -16,10 +16,6 @@ std::string text_of(Seconds seconds) {
   return std::string(digits.data(), end);
 }
 
-Measures measures_of(const CommandEnd& end) {
-  return {end.seconds.count(), end.status.cpu_seconds, end.status.max_rss_kib};
-}
-
 struct Verdict {
   TaskState state;
   TaskError error;
@@ -67,18 +63,28 @@ Verdict verdict_on(const CommandEnd& end, const worker_message::Job& job) {
 
 }  // namespace
 
+bool has_succeeded(const CommandEnd& end) { return !end.stop && end.status.succeeded(); }
+
+Measures measures_of(const CommandEnd& end) {
+  return {end.seconds.count(), end.status.cpu_seconds, end.status.max_rss_kib};
+}
+
+std::string value_of(CommandEnd& end) {
+  return to_json(CommandValue{end.status.exit_status,
+                              end.status.signal == 0 ? "" : os::signal_name(end.status.signal),
+                              std::move(end.out), std::move(end.err)});
+}
+
 std::string answer_of(const worker_message::ReceivedBatch& batch, CommandEnd end,
                       const worker_message::Job& job) {
   const Measures measures = batch.measure ? measures_of(end) : Measures{};
-  const bool succeeded = !end.stop && end.status.succeeded();
-  const CommandValue value{end.status.exit_status,
-                           end.status.signal == 0 ? "" : os::signal_name(end.status.signal),
-                           std::move(end.out), std::move(end.err)};
-  std::string json = to_json(value);
-  if (succeeded) return worker_message::encode_succeeded(batch.number, {std::move(json)}, {measures});
+  const std::uint64_t passed = end.out.passed + end.err.passed;
+  std::string json = value_of(end);
+  if (has_succeeded(end))
+    return worker_message::encode_succeeded(batch.number, {std::move(json)}, {measures}, passed);
   Verdict verdict = verdict_on(end, job);
   return worker_message::encode(
-      worker_message::Ended{batch.number, verdict.state, std::move(verdict.error), json, measures});
+      worker_message::Ended{batch.number, verdict.state, std::move(verdict.error), json, measures, passed});
 }
 
 std::string answer_of(const worker_message::ReceivedBatch& batch, const os::LaunchFailure& failure) {

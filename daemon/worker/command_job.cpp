@@ -37,7 +37,8 @@ WorkerIdentity WorkerIdentity::from_environment() {
   return worker;
 }
 
-CommandJob::CommandJob(worker_message::Job job, const WorkerIdentity& worker)
+CommandJob::CommandJob(worker_message::Job job, const WorkerIdentity& worker,
+                       os::SignalBits signals_not_at_default)
     : job_(std::move(job)), slot_(worker.slot) {
   plan_.environment = std::move(job_.environment);
   std::erase_if(plan_.environment, is_told);
@@ -47,6 +48,8 @@ CommandJob::CommandJob(worker_message::Job job, const WorkerIdentity& worker)
   plan_.environment.resize(plan_.environment.size() + 2);
   if (const char* path = os::find_variable(plan_.environment, "PATH")) plan_.search_path = path;
   plan_.directory = job_.directory;
+  plan_.search = &search_;
+  plan_.signals_not_at_default = signals_not_at_default;
   plan_.limits = job_.limits;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "common/os/child_plan.hpp"
+#include "common/os/program_search.hpp"
 #include "common/protocol/worker_message.hpp"
 
 namespace procpool::worker {
@@ -21,7 +22,7 @@ struct WorkerIdentity {
 /// once, and each task only fills in its own.
 class CommandJob {
  public:
-  CommandJob(worker_message::Job job, const WorkerIdentity& worker);
+  CommandJob(worker_message::Job job, const WorkerIdentity& worker, os::SignalBits signals_not_at_default);
 
   const worker_message::Job& spec() const { return job_; }
 
@@ -35,6 +36,7 @@ class CommandJob {
  private:
   worker_message::Job job_;
   int slot_;
+  os::ProgramSearch search_;
   os::ChildPlan plan_;  // the last two entries of its environment are the task's
 };
 

@@ -2,13 +2,13 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <utility>
 
 #include "common/os/channel_pair.hpp"
 #include "common/overloaded.hpp"
-#include "daemon/worker/output_capture.hpp"
 
 namespace procpool::worker {
 namespace {
@@ -17,18 +17,31 @@ namespace {
 /// killed: all of it must be gone, and reaped by whoever reaps orphans, in two seconds.
 constexpr Seconds farewell{0.5};
 
-/// The two pipes of a command; both none where nothing is captured.
+/// The two pipes of a command; none where nothing is captured.
+///
+/// As long as the command lives we hold the writing ends, too. So what wakes us is what it
+/// prints and its own end, and not that it closes one stream after the other on its way there.
 struct Output {
   CapturedPipe out{os::Fd(), 0};
   CapturedPipe err{os::Fd(), 0};
+  os::Fd out_writing;
+  os::Fd err_writing;
 
   bool ended() const { return out.descriptor() < 0 && err.descriptor() < 0; }
+
+  /// Only those whom the command has left behind may still write.
+  void command_ended() {
+    out_writing.reset();
+    err_writing.reset();
+    out.read_some();
+    err.read_some();
+  }
 };
 
 class CommandRun {
  public:
   CommandRun(os::Child child, Output output, const CommandLimits& limits, TimePoint started,
-             std::int64_t batch, Inbox& inbox, os::Household& household)
+             std::int64_t batch, Inbox& inbox, os::Household& household, Errand* errand)
       : household_(household),
         child_(std::move(child)),
         member_(std::in_place, household, child_.pid(), ""),
@@ -36,7 +49,8 @@ class CommandRun {
         started_(started),
         batch_(batch),
         limits_(limits),
-        inbox_(inbox) {
+        inbox_(inbox),
+        errand_(errand) {
     Running running{std::nullopt, limits.kill_after};
     if (limits.timeout) running.limit_at = after(started, *limits.timeout);
     state_ = running;
@@ -55,7 +69,10 @@ class CommandRun {
       apply(TimePassed{});
     }
     auto& ended = std::get<Ended>(state_);
-    return {ended.status, std::move(ended.stop), seconds_, output_.out.take(), output_.err.take(), {}};
+    CommandEnd end{ended.status, std::move(ended.stop), seconds_, output_.out.take(), output_.err.take(), {}};
+    end.large_out = output_.out.take_large();
+    end.large_err = output_.err.take_large();
+    return end;
   }
 
  private:
@@ -64,7 +81,10 @@ class CommandRun {
     waits_.watch(Source::process, child_.pidfd());
     waits_.watch(Source::out, output_.out.descriptor());
     waits_.watch(Source::err, output_.err.descriptor());
-    waits_.wait(deadline_of(state_));
+    const auto deadline = deadline_of(state_);
+    const auto due = errand_ != nullptr ? errand_->due() : std::nullopt;
+    waits_.wait(deadline && due ? std::min(deadline, due) : deadline ? deadline : due);
+    if (due && Clock::now() >= *due) errand_->run();
   }
 
   void obey_inbox() {
@@ -108,6 +128,7 @@ class CommandRun {
     const os::WaitStatus status = child_.reap();
     member_.reset();
     household_.end_strays();
+    output_.command_ended();
     apply(Exited{status});
   }
 
@@ -133,6 +154,7 @@ class CommandRun {
   std::int64_t batch_;
   CommandLimits limits_;
   Inbox& inbox_;
+  Errand* errand_;  // nullptr for none
   WaitSet waits_;
   RunState state_;
 };
@@ -154,7 +176,7 @@ std::variant<PipePair, os::LaunchFailure> make_pipes() {
 }
 
 CapturedPipe captured(os::Fd read_end, OutputStream stream, const CommandLimits& limits) {
-  if (!limits.outlives_daemon) return {std::move(read_end), *limits.capture};
+  if (!limits.outlives_daemon) return {std::move(read_end), *limits.capture, limits.keep};
   const LivePlace& place = *limits.outlives_daemon;
   return {std::move(read_end), *limits.capture,
           LiveOutput(live_output::path_of(place.spool, stream), place.index, *limits.capture)};
@@ -164,24 +186,23 @@ CapturedPipe captured(os::Fd read_end, OutputStream stream, const CommandLimits&
 
 std::variant<CommandEnd, os::LaunchFailure> run_command(os::ChildPlan& plan, const CommandLimits& limits,
                                                         std::int64_t batch, Inbox& inbox,
-                                                        os::Household& household) {
+                                                        os::Household& household, Errand* errand) {
   const TimePoint started = Clock::now();
   Output output;
-  PipePair pipes;
   if (limits.capture) {
     auto made = make_pipes();
     if (auto* failure = std::get_if<os::LaunchFailure>(&made)) return std::move(*failure);
-    pipes = std::get<PipePair>(std::move(made));
+    auto& pipes = std::get<PipePair>(made);
     plan.standard_output = pipes.out.write.get();
     plan.standard_error = pipes.err.write.get();
     output = {captured(std::move(pipes.out.read), OutputStream::out, limits),
-              captured(std::move(pipes.err.read), OutputStream::err, limits)};
+              captured(std::move(pipes.err.read), OutputStream::err, limits), std::move(pipes.out.write),
+              std::move(pipes.err.write)};
   }
   auto spawned = os::spawn(plan);
   if (auto* failure = std::get_if<os::LaunchFailure>(&spawned)) return std::move(*failure);
-  pipes = {};  // the command alone holds the writing ends from here on
   return CommandRun(std::get<os::Child>(std::move(spawned)), std::move(output), limits, started, batch, inbox,
-                    household)
+                    household, errand)
       .watch_to_the_end();
 }
 

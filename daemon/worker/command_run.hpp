@@ -9,7 +9,9 @@
 #include "common/os/household.hpp"
 #include "common/os/spawn.hpp"
 #include "daemon/worker/inbox.hpp"
+#include "daemon/worker/output_capture.hpp"
 #include "daemon/worker/run_state.hpp"
+#include "daemon/worker/wait_set.hpp"
 #include "daemon/worker/worker_group.hpp"
 
 namespace procpool::worker {
@@ -28,6 +30,8 @@ struct CommandLimits {
   std::optional<std::uint64_t> capture;
   /// Of what outlives the daemon: the end of the channel is no reason to end.
   std::optional<LivePlace> outlives_daemon{};
+  /// Of what does not: large outputs may be passed on by descriptor.
+  Keep keep = Keep::as_text;
 };
 
 struct CommandEnd {
@@ -37,6 +41,18 @@ struct CommandEnd {
   CapturedStream out;
   CapturedStream err;
   BoundEvents bound;
+  std::optional<LargeStream> large_out{};  // in the place of `out`
+  std::optional<LargeStream> large_err{};
+};
+
+/// What there is to do besides while a command runs.
+class Errand {
+ public:
+  virtual ~Errand() = default;
+  /// When it is to be done; nothing if there is nothing to do.
+  virtual std::optional<TimePoint> due() const = 0;
+  /// It is time. Afterwards there is nothing to do until later.
+  virtual void run() = 0;
 };
 
 /// Runs one command from its start to its end, and meanwhile does what the inbox says
@@ -46,6 +62,6 @@ struct CommandEnd {
 /// member.
 std::variant<CommandEnd, os::LaunchFailure> run_command(os::ChildPlan& plan, const CommandLimits& limits,
                                                         std::int64_t batch, Inbox& inbox,
-                                                        os::Household& household);
+                                                        os::Household& household, Errand* errand = nullptr);
 
 }  // namespace procpool::worker

@@ -36,7 +36,7 @@ class CommandWorker {
       auto served = std::visit(Overloaded{
                                    [&](worker_message::Job& job) -> Result<void> {
                                      job.limits = combined(limits_, job.limits);
-                                     job_.emplace(std::move(job), worker_);
+                                     job_.emplace(std::move(job), worker_, signals_);
                                      return {};
                                    },
                                    [&](ReceivedBatch& batch) { return serve(batch); },
@@ -64,6 +64,7 @@ class CommandWorker {
   WorkerGroup& group_;
   const WorkerIdentity& worker_;
   const ProcessLimits& limits_;
+  const os::SignalBits signals_ = os::signals_not_at_default();  // nothing changes them from here on
   std::optional<CommandJob> job_;
 };
 
@@ -112,7 +113,7 @@ int run_command_worker(Channel& channel, const CommandsRole& role, const WorkerI
   }
   worker_message::Ready ready;
   ready.commands = ready.batches = true;
-  // Every command is answered at once: all that the outbox shows is which of them had begun.
+  // For the few answers that wait; the others are told at once.
   auto outbox = Outbox::make(static_cast<std::size_t>(sysconf(_SC_PAGESIZE)));
   if (!outbox) return complain(outbox.error());
   if (!say_ready(channel, std::move(ready), *outbox)) return EXIT_SUCCESS;

@@ -8,7 +8,7 @@
 #include <span>
 #include <string>
 
-#include "daemon/worker/native_answers.hpp"
+#include "daemon/worker/batch_answers.hpp"
 #include "daemon/worker/native_call.hpp"
 
 namespace procpool::worker {
@@ -67,7 +67,7 @@ class BatchRun {
   /// How many of them have run: the others were taken back, and what is behind them.
   Result<std::size_t> run_block(std::span<const json::View> block) {
     const auto start = Clock::now();
-    how_ = block.size() == 1 ? NativeAnswers::Sending::at_once : NativeAnswers::Sending::gathered;
+    how_ = block.size() == 1 ? BatchAnswers::Sending::at_once : BatchAnswers::Sending::gathered;
     std::size_t ran = 0;
     for (; ran < block.size() && outbox_.begin(); ++ran)
       if (auto heard = run_task(block[ran]); !heard) return heard.error();
@@ -94,7 +94,10 @@ class BatchRun {
   std::string_view arguments_of(json::View input) {
     if (request_.star) return input.text();
     if (request_.inputs.size() == 1) return request_.inputs_text;  // [input], and nothing was copied
-    ((arguments_ = '[') += input.text()) += ']';
+    arguments_.resize(input.text().size() + 2);
+    arguments_.front() = '[';
+    input.text().copy(arguments_.data() + 1, input.text().size());
+    arguments_.back() = ']';
     return arguments_;
   }
 
@@ -107,8 +110,8 @@ class BatchRun {
   const NativeRequest& request_;
   Outbox& outbox_;
   NativePacing& pacing_;
-  NativeAnswers answers_;
-  NativeAnswers::Sending how_ = NativeAnswers::Sending::at_once;
+  BatchAnswers answers_;
+  BatchAnswers::Sending how_ = BatchAnswers::Sending::at_once;
   NativeCall call_;
   std::string arguments_;  // kept for its memory
 };
@@ -126,11 +129,11 @@ Result<void> NativeBatches::run(const NativeRequest& request) {
 }
 
 Result<void> NativeBatches::answer_unknown(const NativeRequest& request) {
-  NativeAnswers answers(channel_, outbox_, request.number);
+  BatchAnswers answers(channel_, outbox_, request.number);
   const TaskError error{"no_such_function", "this worker offers no function '" + request.function + "'", "",
                         ""};
   for (std::size_t i = 0; i < request.inputs.size() && outbox_.begin(); ++i)
-    if (auto heard = answers.settle_error(NativeAnswers::Sending::gathered, error, nullptr); !heard)
+    if (auto heard = answers.settle_error(BatchAnswers::Sending::gathered, error, nullptr); !heard)
       return heard;
   return answers.send();
 }

@@ -8,6 +8,8 @@
 #include <memory>
 #include <typeinfo>
 
+#include "common/counted.hpp"
+#include "common/json/plain_text.hpp"
 #include "common/json/view.hpp"
 
 namespace procpool::worker {
@@ -19,7 +21,7 @@ constexpr std::size_t longest_text = 65536;  // [bytes] of an error's code or me
 std::string bounded(const char* text, std::size_t size) {
   if (text == nullptr) return {};
   if (size <= longest_text) return std::string(text, size);
-  return std::string(text, longest_text) + "... (" + std::to_string(size - longest_text) + " bytes left out)";
+  return std::string(text, longest_text) + "... (" + counted(size - longest_text, "byte") + " left out)";
 }
 
 /// The name of what is being caught.
@@ -30,13 +32,6 @@ std::string thrown_type() {
   const std::unique_ptr<char, void (*)(void*)> name(
       abi::__cxa_demangle(type->name(), nullptr, nullptr, &status), std::free);
   return name ? name.get() : type->name();
-}
-
-/// A whole number of up to 18 digits, which is what most values are.
-bool is_plain_integer(std::string_view text) {
-  if (!text.empty() && text.front() == '-') text.remove_prefix(1);
-  if (text.empty() || text.size() > 18 || (text.front() == '0' && text.size() > 1)) return false;
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 }  // namespace
@@ -62,7 +57,8 @@ void NativeCall::take_error(procpool_call* call, const char* type, std::size_t t
 
 std::optional<TaskError> NativeCall::checked_value(std::string_view name) {
   std::string& out = *out_;
-  if (is_plain_integer(std::string_view(out).substr(start_))) return std::nullopt;
+  const char* const end = out.data() + out.size();
+  if (json::past_integer(out.data() + start_, end) == end) return std::nullopt;  // what most are
   const auto checked = json::check(std::string_view(out).substr(start_), deepest_value);
   if (!checked)
     return TaskError{"invalid_value",
@@ -90,7 +86,8 @@ std::optional<TaskError> NativeCall::run(std::string_view name, const NativeFunc
   }
   if (!error_ && out.size() == start_) out += "null";
   if (!error_) error_ = checked_value(name);
-  if (error_) out.resize(start_);
+  if (!error_) return std::nullopt;
+  out.resize(start_);
   return std::exchange(error_, std::nullopt);
 }
 

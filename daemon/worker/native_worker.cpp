@@ -1,5 +1,7 @@
 #include "daemon/worker/native_worker.hpp"
 
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -40,6 +42,11 @@ int fail(Channel& channel, TaskError error) {
   return EXIT_FAILURE;
 }
 
+/// A child that the library forked and that came back to us: nobody waits for it.
+void leave_if_forked(pid_t worker) {
+  if (getpid() != worker) _exit(EXIT_SUCCESS);
+}
+
 int complain(const Error& error) {
   std::fprintf(stderr, "procpool-worker: %s\n", error.message().c_str());
   return EXIT_FAILURE;
@@ -67,10 +74,15 @@ int run_native_worker(Channel& channel, const std::string& library, const std::s
   std::signal(SIGINT, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);
 
+  const pid_t worker = getpid();
   const auto loaded = NativeLibrary::open(library);
+  leave_if_forked(worker);
   if (!loaded) return fail(channel, {"LoadError", loaded.error().message(), "", ""});
-  if (!initializer.empty())
-    if (auto error = initialize(*loaded, initializer, initargs)) return fail(channel, std::move(*error));
+  if (!initializer.empty()) {
+    auto error = initialize(*loaded, initializer, initargs);
+    leave_if_forked(worker);
+    if (error) return fail(channel, std::move(*error));
+  }
 
   auto outbox = Outbox::make(outbox_size);
   if (!outbox) return fail(channel, {"OSError", outbox.error().message(), "", ""});

@@ -7,36 +7,16 @@
 #include <cerrno>
 #include <limits>
 
+#include "common/os/wide_pipe.hpp"
+#include "daemon/worker/character_cut.hpp"
+
 namespace procpool::worker {
 namespace {
 
-constexpr std::size_t longest_character = 4;  // of UTF-8 [bytes]
-
-bool continues_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
-
-/// How long a character says that it is, by its first byte.
-std::size_t length_by(char first) {
-  const auto byte = static_cast<unsigned char>(first);
-  if (byte >= 0xF0) return 4;
-  if (byte >= 0xE0) return 3;
-  return byte >= 0xC0 ? 2 : 1;
-}
-
-/// The bytes at the end of `text` that begin a character and do not end it.
-std::size_t unfinished_at_end(std::string_view text) {
-  for (std::size_t back = 1; back <= std::min(longest_character, text.size()); ++back) {
-    const char byte = text[text.size() - back];
-    if (!continues_character(byte)) return length_by(byte) > back ? back : 0;
-  }
-  return 0;
-}
-
-/// The bytes at the begin of `text` that belong to a character before it.
-std::size_t left_over_at_begin(std::string_view text) {
-  std::size_t count = 0;
-  while (count < std::min(longest_character - 1, text.size()) && continues_character(text[count])) ++count;
-  return count;
-}
+/// What is more than this is large: to move it to memory of its own costs less than to carry
+/// it as text. [bytes]
+constexpr std::uint64_t large = 64 << 10;
+static_assert(2 * large <= LargeOutput::least_limit - LargeOutput::least_limit / 2);  // see move_to_memory()
 
 }  // namespace
 
@@ -80,19 +60,62 @@ CapturedStream OutputCapture::take() {
 void CapturedPipe::take_in(std::string_view bytes) {
   capture_.add(bytes);
   if (live_) live_->add(bytes);
+  if (keep_ == Keep::by_descriptor_if_large && capture_.total() > large) move_to_memory();
+}
+
+/// All of it is there, as the limit is larger.
+void CapturedPipe::move_to_memory() {
+  keep_ = Keep::as_text;  // unless that works
+  large_ = LargeOutput::make(limit_);
+  if (!large_) return;
+  CapturedStream begin = capture_.take();
+  if (!large_->add(begin.bytes)) {
+    large_.reset();
+    capture_ = OutputCapture(limit_);
+    return capture_.add(begin.bytes);
+  }
+  os::widen_pipe(read_end_.get());
+}
+
+/// The memory takes no more: what it has is kept as text, and so is the rest.
+void CapturedPipe::move_back() {
+  const auto kept = text_of(large_->take());
+  large_.reset();
+  capture_ = OutputCapture(limit_);
+  if (kept) capture_.add(kept->bytes);
 }
 
 void CapturedPipe::read_some() {
   constexpr int most_pieces = 16;
+  for (int i = 0; i < most_pieces && read_end_; ++i)
+    if (!(large_ ? move_piece() : read_piece())) return;
+}
+
+bool CapturedPipe::read_piece() {
   std::array<char, 65536> piece;  // what a pipe holds, so that one read is enough as a rule
-  for (int i = 0; i < most_pieces && read_end_; ++i) {
-    const ssize_t count = read(read_end_.get(), piece.data(), piece.size());
-    if (count > 0) take_in({piece.data(), static_cast<std::size_t>(count)});
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0 && errno == EAGAIN) return;
-    if (count <= 0) return close();
-    if (static_cast<std::size_t>(count) < piece.size()) return;
+  const ssize_t count = read(read_end_.get(), piece.data(), piece.size());
+  if (count > 0) take_in({piece.data(), static_cast<std::size_t>(count)});
+  if (count < 0 && errno == EINTR) return true;
+  if (count == 0 || (count < 0 && errno != EAGAIN)) close();
+  return count == static_cast<ssize_t>(piece.size());
+}
+
+bool CapturedPipe::move_piece() {
+  switch (large_->take_from(read_end_.get(), os::wide_pipe)) {
+    case LargeOutput::Took::some: return true;
+    case LargeOutput::Took::nothing_now: return false;
+    case LargeOutput::Took::failed: move_back(); return true;
+    case LargeOutput::Took::end: break;
   }
+  close();
+  return false;
+}
+
+CapturedStream CapturedPipe::take() { return large_ ? CapturedStream() : capture_.take(); }
+
+std::optional<LargeStream> CapturedPipe::take_large() {
+  if (!large_) return std::nullopt;
+  return large_->take();
 }
 
 }  // namespace procpool::worker

@@ -11,7 +11,9 @@ constexpr std::uint64_t copies_of_output = 4;
 }  // namespace
 
 WorkerGroup::WorkerGroup(const std::string& path) {
-  if (!path.empty()) group_.emplace(path);
+  if (path.empty()) return;
+  group_.emplace(path);
+  rung_ = group_->can_be_bounded() ? ControlGroup::limits : ControlGroup::tracking;
 }
 
 BoundEvents WorkerGroup::events() const {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "common/job/control_group.hpp"
 #include "common/job/process_limits.hpp"
 #include "common/os/cgroup.hpp"
 
@@ -24,6 +25,9 @@ class WorkerGroup {
   /// Empty: there is none.
   explicit WorkerGroup(const std::string& path);
 
+  /// As it was when the worker started: whoever ends the daemon takes the bounds away.
+  ControlGroup rung() const { return rung_; }
+
   /// Before a command with these limits; so much of its output will be kept. [bytes]
   /// Precondition: no command runs.
   void bind(const ProcessLimits& limits, std::uint64_t capture);
@@ -34,6 +38,7 @@ class WorkerGroup {
   BoundEvents events() const;
 
   std::optional<os::CgroupView> group_;
+  ControlGroup rung_ = ControlGroup::none;
   bool memory_is_bound_ = false;
   bool processes_are_bound_ = false;
   BoundEvents before_;

@@ -142,6 +142,12 @@ def shell_and_nap(directory, script, seconds, *arguments):
     return os.getpid()
 
 
+def shell_and_leave(directory, script):
+    """Runs a script of the shell in a directory, and dies."""
+    subprocess.Popen(["sh", script], cwd=directory).wait()
+    os._exit(99)
+
+
 def ignore_term_and_nap(path, seconds):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     append(path)

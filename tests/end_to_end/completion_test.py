@@ -31,6 +31,18 @@ printf '%s\n' "${COMPREPLY[@]}"
 """
 
 
+def read_until(test, terminal, pattern):
+    """Reads what the terminal shows until it has that; the match."""
+    text = ""
+    deadline = time.monotonic() + PATIENCE
+    while not (found := re.search(pattern, text, re.S | re.M)):
+        left = deadline - time.monotonic()
+        if left <= 0 or not select.select([terminal], [], [], left)[0]:
+            test.fail(f"the shell does not go on: {text}")
+        text += os.read(terminal, 4096).decode(errors="replace")
+    return found
+
+
 class Shell:
     """What is the same for all three; `proposals` is told by each."""
 
@@ -43,6 +55,7 @@ class Shell:
 
     def setUp(self):
         self.manager = Manager(self)
+        self.manager.environment["PROCPOOL_COMPLETION_TIMEOUT"] = str(PATIENCE)  # this machine may be busy
         self.manager.start()
 
     def proposals(self, *words):
@@ -83,6 +96,17 @@ class Shell:
     def test_behind_two_dashes_stands_a_command(self):
         self.assertIn("touch", self.proposals("procpool", "map", "--", "touc"))
 
+    def test_nobody_waits_for_a_daemon_that_does_not_answer(self):
+        self.manager.daemon.send_signal(signal.SIGSTOP)
+        self.addCleanup(self.manager.daemon.send_signal, signal.SIGCONT)
+        self.manager.environment["PROCPOOL_COMPLETION_TIMEOUT"] = "0.2"
+        self.assertEqual(self.proposals("procpool", "show", ""), set())
+
+    def test_the_script_has_no_mistake_of_grammar(self):
+        check = [self.name, "--no-execute" if self.name == "fish" else "-n", str(SCRIPTS / f"procpool.{self.name}")]
+        done = subprocess.run(check, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        self.assertEqual((done.returncode, done.stdout + done.stderr), (0, ""))
+
     def test_without_a_daemon_none_is_started(self):
         self.manager.stop()
         self.assertEqual(self.proposals("procpool", "show", "1"), set())
@@ -99,6 +123,43 @@ class Bash(Shell, unittest.TestCase):
                                capture_output=True, text=True, check=True)
         self.assertEqual(shell.stderr, "")
         return set(shell.stdout.split())
+
+
+class BashAtTerminal(unittest.TestCase):
+    """What a person sees who presses the tabulator."""
+
+    def setUp(self):
+        if shutil.which("bash") is None:
+            self.skipTest("bash is not installed")
+        self.manager = Manager(self)
+        self.manager.environment["PROCPOOL_COMPLETION_TIMEOUT"] = str(PATIENCE)
+        self.manager.start()
+        child, self.terminal = pty.fork()
+        if child == 0:
+            os.chdir(self.manager.directory)
+            os.execve(shutil.which("bash"), ["bash", "--norc", "--noprofile", "-i"],
+                      {**self.manager.environment, "TERM": "dumb", "INPUTRC": "/dev/null", "PS1": ""})
+        self.addCleanup(os.waitpid, child, 0)
+        self.addCleanup(os.kill, child, signal.SIGKILL)
+        self.addCleanup(os.close, self.terminal)
+        os.write(self.terminal, f"source {SCRIPTS}/procpool.bash; bind 'set show-all-if-ambiguous on'; PS1=; echo to''go\n".encode())
+        read_until(self, self.terminal, "^togo")
+
+    def press(self, keys):
+        os.write(self.terminal, keys.encode())
+
+    def test_a_word_is_completed_and_several_are_shown(self):
+        self.press("procpool succ\t")
+        read_until(self, self.terminal, "procpool successful $")
+        self.press("\x15procpool pool re\t")
+        read_until(self, self.terminal, r"recycle +resize +resume")
+
+    def test_a_job_is_completed_by_its_id_and_the_line_runs(self):
+        job = self.manager.say("apply", "--async", "--", "echo", "on")
+        self.press("procpool get --raw \t")
+        read_until(self, self.terminal, f"procpool get --raw {job} $")
+        self.press("\n")
+        read_until(self, self.terminal, r"^on\r?$")
 
 
 class Fish(Shell, unittest.TestCase):
@@ -142,23 +203,13 @@ class Zsh(Shell, unittest.TestCase):
             os.execve(shutil.which("zsh"), ["zsh", "-f", "-i"], {**self.manager.environment, "TERM": "dumb"})
         try:
             os.write(terminal, f"source {setup}\n".encode())
-            self.read_until(terminal, "^togo")
+            read_until(self, terminal, "^togo")
             os.write(terminal, " ".join(words).encode() + b"\x18")
-            return set(self.read_until(terminal, "<<(.*?)>>")[1].split())
+            return set(read_until(self, terminal, "<<(.*?)>>")[1].split())
         finally:
             os.close(terminal)
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
-
-    def read_until(self, terminal, pattern):
-        text = ""
-        deadline = time.monotonic() + PATIENCE
-        while not (found := re.search(pattern, text, re.S | re.M)):
-            left = deadline - time.monotonic()
-            if left <= 0 or not select.select([terminal], [], [], left)[0]:
-                self.fail(f"the shell does not go on: {text}")
-            text += os.read(terminal, 4096).decode(errors="replace")
-        return found
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ class Examples(unittest.TestCase):
 
     def test_client(self):
         self.manager.start()
-        convert, count, later, create, records = blocks_of("procpool.1")[0].splitlines()
+        convert, count, rename, mirror, check, later, create, records = blocks_of("procpool.1")[0].splitlines()
         self.put("bin/flac", FLAC, 0o755)
         self.put("a song.wav", "la")
         self.put("b/c.wav", "lala")
@@ -81,6 +81,17 @@ class Examples(unittest.TestCase):
         self.put("one.txt", "1\n")
         self.put("two.txt", "1\n2\n")
         self.assertEqual([value["stdout"] for value in json.loads(self.shell(count))], ["1\n", "2\n"])
+        self.put("it's.jpg", "")
+        self.assertEqual(self.shell(rename), "mv 'it'\\''s.jpg' 'it'\\''s.jpeg'\n")
+        self.put("bin/curl", "#!/bin/sh\ntest $2 != down && echo from $2\n", 0o755)
+        self.put("mirrors", "down\nup\n" + "up\n" * 100)
+        # One may have been running when the first had it: then its end is told as well.
+        values = [json.loads(line) for line in self.shell(mirror).splitlines()]
+        self.assertIn("from up\n", [value["stdout"] for value in values if value])
+        self.put("check", "#!/bin/sh\nexit 1\n", 0o755)
+        for name in "abc":
+            self.put(f"{name}.xml", "")
+        self.assertEqual(self.shell(f"{check} || echo $?").splitlines()[-1], "1")
         self.put("bin/make", "#!/bin/sh\necho made\n", 0o755)
         self.assertEqual(json.loads(self.shell(later).splitlines()[-1])["stdout"], "made\n")
         self.put("tasks.py", TASKS)

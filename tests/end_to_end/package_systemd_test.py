@@ -100,6 +100,17 @@ class Life(unittest.TestCase):
         self.assertEqual(self.say("apply", "square", "12"), "144")
         self.assertEqual(json.loads(self.say("--json", "daemon", "status"))["disk"]["directory"], str(STATE))
 
+    def test_when_it_was_stopped_no_client_starts_one_of_its_own_in_its_place(self):
+        self.dpkg("--install", PACKAGE)
+        call("systemctl", "stop", *UNITS)
+        for words in (("apply", "--", "true"), ("daemon", "start"), ("--no-autostart", "apply", "--", "true")):
+            done = call("/usr/bin/procpool", "--socket", str(RUNTIME / "socket"), *words, cwd="/")
+            self.assertEqual(done.returncode, 125, done.stderr)
+            self.assertIn("'systemctl start procpoold.socket'", done.stderr)
+            self.assertEqual(call("pgrep", "-x", "procpoold").stdout, "")
+        self.assertEqual(call("systemctl", "start", "procpoold.socket").returncode, 0)
+        self.assertEqual(self.say("apply", "--raw", "--", "id", "-un"), "procpool")
+
     def test_upgrade_goes_on_with_what_is_kept_and_leaves_the_settings_alone(self):
         self.dpkg("--install", PACKAGE)
         SETTINGS.write_text(SETTINGS.read_text() + "\n[pools.mine]\nworkers = 1\n")

@@ -41,8 +41,8 @@ class Messages(unittest.TestCase):
         self.assertEqual(manager.say("apply", "--raw", "--", "echo", "served"), "served")
         first, *_, last = manager.messages
         self.assertRegex(first["STATUS"], "opening the jobs in")
-        self.assertRegex(last["STATUS"], r"^serving on .*/socket: 1 workers in 1 pools; 0 jobs are open, "
-                                         "0 tasks run, 0 wait$")
+        self.assertRegex(last["STATUS"], r"^serving on .*/socket: 1 worker in 1 pool; 0 jobs are open, "
+                                         "0 tasks run, 0 wait; control groups: (limits|tracking|none)$")
         self.assertEqual(manager.order(), ["READY"])
 
     def test_abstract_address_is_an_address(self):
@@ -100,7 +100,7 @@ class Messages(unittest.TestCase):
             job = manager.client("apply", "--kill-after", "1000", "--", "sh", "-c", "trap '' TERM; echo >on; sleep 1000; :")
             self.assertTrue(wait_until(lambda: (manager.directory / "on").exists()))
             manager.daemon.send_signal(number)
-            self.assertRegex(manager.wait_for("STOPPING=1")["STATUS"], "^stopping on .* 1 jobs are open, 1 tasks run")
+            self.assertRegex(manager.wait_for("STOPPING=1")["STATUS"], "^stopping on .* 1 job is open, 1 task runs")
             self.assertGreater(int(manager.wait_for("EXTEND_TIMEOUT_USEC=")["EXTEND_TIMEOUT_USEC"]), 1000 * 10**6)
             manager.daemon.send_signal(signal.SIGHUP)  # is no order any more
             manager.daemon.send_signal(number)
@@ -130,11 +130,11 @@ class Messages(unittest.TestCase):
         manager = Manager(self)
         manager.start()
         job = manager.client("map", "--", "sh", "-c", GATE, ":::", "1", "2", "3")
-        manager.wait_for(f"STATUS=serving on {manager.socket_path}: 1 workers in 1 pools; 1 jobs are open, "
-                         "1 tasks run, 2 wait")
+        manager.wait_for(f"STATUS=serving on {manager.socket_path}: 1 worker in 1 pool; 1 job is open, "
+                         "1 task runs, 2 wait")
         (manager.directory / "go").touch()
         job.communicate(timeout=PATIENCE)
-        manager.wait_for(f"STATUS=serving on {manager.socket_path}: 1 workers in 1 pools; 0 jobs are open, "
+        manager.wait_for(f"STATUS=serving on {manager.socket_path}: 1 worker in 1 pool; 0 jobs are open, "
                          "0 tasks run, 0 wait")
         manager.notify.settimeout(2.5)  # more than two turns of what would repeat itself
         with self.assertRaises(TimeoutError):

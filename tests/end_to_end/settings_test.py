@@ -131,8 +131,10 @@ class Reload(Case):
                       done.stderr)
         self.assertEqual(self.json("daemon", "config"), before)
         self.assertEqual([one["name"] for one in self.json("pool", "list")], ["default"])
+        # The log says so whoever has asked for it.
+        self.assertEqual(manager.log().count("the settings stay as they are"), 1)
         manager.daemon.send_signal(signal.SIGHUP)
-        self.assertTrue(wait_until(lambda: "the settings stay as they are" in manager.log()))
+        self.assertTrue(wait_until(lambda: manager.log().count("the settings stay as they are") == 2))
         self.assertEqual(self.json("daemon", "config"), before)
 
     def test_a_pool_whose_name_a_client_has_taken_changes_nothing(self):
@@ -202,6 +204,27 @@ class Start(Case):
             78, "procpoold: cannot read the settings in 'procpoold.toml.d/a.toml': Permission denied\n"))
         drop_in.unlink()
         self.assertEqual(check().returncode, 0)
+
+    def test_a_file_that_everybody_may_write_to_is_named_by_check_config_and_in_the_log(self):
+        manager = Manager(self)
+        (manager.directory / "procpoold.toml.d").mkdir()
+        drop_in = manager.directory / "procpoold.toml.d/a\x1b.toml"
+        drop_in.write_text("")
+        drop_in.chmod(0o666)
+
+        def check():
+            return subprocess.run(["procpoold", "--check-config", "--config", "procpoold.toml"], cwd=manager.directory,
+                                  env=manager.environment, timeout=PATIENCE, capture_output=True, text=True, check=True)
+        said = (r"every user of this machine can change the settings in 'procpoold.toml.d/a\x1b.toml', and so what the daemon "
+                r"runs; 'chmod o-w procpoold.toml.d/a\x1b.toml' ends that")
+        self.assertEqual(check().stderr, f"procpoold: {said}\n")
+        manager.start()
+        self.assertIn(f" warning: {said}\n", manager.log())
+        manager.stop()
+        drop_in.chmod(0o664)  # the group is somebody's choice
+        self.assertEqual(check().stderr, "")
+        manager.start()
+        self.assertNotIn("can change the settings", manager.log())
 
 
 if __name__ == "__main__":

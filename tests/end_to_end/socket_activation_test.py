@@ -85,6 +85,20 @@ class SocketActivation(unittest.TestCase):
         self.assertEqual(ours.recv(1), b"")
         self.assertFalse(manager.socket_path.exists())
 
+    def test_connected_one_of_whatever_name_it_may_have_is_served_beside_listening_ones(self):
+        for names in ("varlink", "connection", "unknown", "", "a.socket", None):
+            manager = Manager(self)
+            ours, theirs = map(self._closed_after, socket.socketpair())
+            manager.start(passed=[theirs], names=names)
+            self.assertEqual(ask(ours)["state"], "serving", names)
+            self.assertEqual(manager.stop(), 0)
+        manager = Manager(self)
+        listening = self._closed_after(listener(manager.socket_path))
+        ours, theirs = map(self._closed_after, socket.socketpair())
+        manager.start(passed=[theirs, listening], names="connection:varlink")
+        self.assertEqual(ask(ours)["socket"], str(manager.socket_path))
+        self.assertEqual(manager.say("apply", "--raw", "--", "echo", "on"), "on")
+
     def test_what_is_for_another_process_is_not_taken(self):
         manager = Manager(self)
         passed = self._closed_after(listener(manager.directory / "other"))
@@ -118,7 +132,7 @@ class SocketActivation(unittest.TestCase):
                     (self._datagram(), None, "is not a stream socket: use ListenStream="),
                     (unnamed, None, "has no path"),
                     (self._datagram(), "metrics", "with the name 'metrics', which is not known here"),
-                    (self._datagram(), "a.socket:b.socket", "1 descriptors and 2 names")):
+                    (self._datagram(), "a.socket:b.socket", "1 descriptor and 2 names")):
                 manager = Manager(self)
                 self.assertEqual(manager.start(passed=[wrong], names=names, wait=False).wait(PATIENCE), 78)
                 self.assertIn(says, manager.log())

@@ -27,6 +27,7 @@ STATE = Path("/var/lib/procpool-test")
 RUNTIME = Path("/run/procpool-test")
 USER = "daemon"  # every system has it, and it has nothing
 SERVICE, SOCKET = "procpoold-test.service", "procpoold-test.socket"
+CATALOGS = Path("/usr/local/lib/systemd/catalog")
 PATIENCE = 120  # [s]
 
 DEFAULTS = """
@@ -115,6 +116,11 @@ class Journal:
         call("journalctl", "--sync")
         return call("journalctl", "--no-pager", "-u", SERVICE, "-o", "cat", *self._since).stdout
 
+    def explained(self):
+        """The same with what the catalog has of each line."""
+        call("journalctl", "--sync")
+        return call("journalctl", "--no-pager", "-x", "-u", SERVICE, *self._since).stdout
+
     def entries(self, **fields):
         """Those of the service with these fields. Not by a match of journalctl: with a cursor it may skip the first."""
         call("journalctl", "--sync")
@@ -158,6 +164,10 @@ class Units(unittest.TestCase):
         self.assertEqual(say("apply", "--raw", "--", "id", "-un"), USER)
         self.assertTrue(is_active())
         self.assertEqual(shown("Type"), "notify")
+        # What systemd has started is what serves: nobody has gone to the background.
+        pid = shown("MainPID")
+        self.assertEqual((pid, Path(f"/proc/{pid}/stat").read_text().split()[3]), (shown("ExecMainPID"), "1"))
+        self.assertEqual(json.loads(say("--json", "daemon", "status"))["pid"], int(pid))
         self.assertRegex(shown("StatusText"), "^serving on .*: 2 workers in 2 pools; ")
         self.assertEqual(RUNTIME.stat().st_mode & 0o777, 0o755)
         self.assertEqual((RUNTIME / "socket").stat().st_mode & 0o777, 0o660)
@@ -170,6 +180,14 @@ class Units(unittest.TestCase):
         environment = Path(f"/proc/{worker}/environ").read_text().replace("\0", "\n")
         self.assertNotRegex(environment, "(?m)^(NOTIFY_SOCKET|LISTEN_|WATCHDOG_|JOURNAL_STREAM|INVOCATION_ID|"
                                          "SYSTEMD_EXEC_PID|STATE_DIRECTORY|RUNTIME_DIRECTORY)")
+
+    def test_a_job_goes_before_the_daemon_when_memory_runs_out(self):
+        said = say("apply", "--raw", "--", "cat", "/proc/self/oom_score_adj")
+        daemon = Path(f"/proc/{shown('MainPID')}/oom_score_adj").read_text().strip()
+        self.assertEqual(shown("OOMScoreAdjust"), "-200")
+        if daemon == "0":
+            self.skipTest("systemd may not lower oom_score_adj here")
+        self.assertEqual((daemon, said), ("-200", "0"))
 
     def test_restart_and_crash_take_running_kept_commands_over(self):
         held = say("apply", "--async", "--", "sh", "-c", f"until [ -e {STATE}/go ]; do sleep 0.1; done; echo over")
@@ -189,16 +207,25 @@ class Units(unittest.TestCase):
         self.assertEqual(json.loads(say("get", queued))["stdout"], "later\n")
 
     def test_watchdog_ends_a_daemon_that_hangs_and_the_queue_goes_on(self):
-        held = say("apply", "--async", "--", "sh", "-c", f"until [ -e {STATE}/go ]; do sleep 0.1; done; echo over")
+        held = say("apply", "--async", "--records", "--", "sh", "-c",
+                   f"echo $$ >>{STATE}/began; until [ -e {STATE}/go ]; do sleep 0.1; done; echo over")
         queued = say("apply", "--async", "--", "echo", "later")
-        self.assertTrue(wait_until(lambda: json.loads(say("--json", "show", held))["state"] == "running"))
+        began = STATE / "began"
+        self.assertTrue(wait_until(lambda: began.exists() and began.read_text().endswith("\n")))
+        rung = json.loads(say("--json", "daemon", "status"))["control_group"]
         self.assertEqual(shown("NRestarts"), "0")
         os.kill(int(shown("MainPID")), signal.SIGSTOP)
         self.assertTrue(wait_until(lambda: shown("NRestarts") == "1" and is_active()), self.journal.text())
         self.assertIn("Watchdog timeout", self.journal.text())
-        (STATE / "go").touch()
-        self.assertEqual(json.loads(say("get", held))["stdout"], "over\n")
+        # The queue goes on beside the command, which the new daemon has taken over.
         self.assertEqual(json.loads(say("get", queued))["stdout"], "later\n")
+        self.assertEqual(json.loads(say("--json", "show", held))["state"], "running")
+        self.assertTrue(Path(f"/proc/{began.read_text().strip()}").exists())
+        self.assertIn(f"job {held}: what it had begun with task 0 goes on under worker", self.journal.text())
+        (STATE / "go").touch()
+        record = json.loads(say("get", held))
+        self.assertEqual((record["value"]["stdout"], record["control_group"]), ("over\n", rung))
+        self.assertEqual(began.read_text().count("\n"), 1)  # it ran once
 
     def test_idle_daemon_is_not_taken_for_one_that_hangs(self):
         self._systemctl("start", SERVICE)
@@ -231,7 +258,30 @@ class Units(unittest.TestCase):
                                                            "_SYSTEMD_UNIT")],
                          ["4", "default", "0", "procpoold", SERVICE])
         ended = next(entry for entry in entries if "ended: failed" in entry["MESSAGE"])
-        self.assertEqual(ended["PRIORITY"], "6")
+        self.assertEqual((ended["PRIORITY"], ended["JOB_STATE"]), ("6", "failed"))
+
+    def test_the_journal_explains_lines_by_the_catalog(self):
+        catalog = CATALOGS / "procpoold-test.catalog"
+        made = [path for path in (CATALOGS, *CATALOGS.parents) if not path.exists()]
+        self.addCleanup(call, "journalctl", "--update-catalog")
+        for path in reversed(made):
+            path.mkdir()
+            self.addCleanup(path.rmdir)
+        shutil.copy(ROOT / "systemd/procpoold.catalog", catalog)
+        self.addCleanup(catalog.unlink)
+        updated = call("journalctl", "--update-catalog")
+        self.assertEqual((updated.returncode, updated.stderr), (0, ""))
+        ids = re.findall("^-- ([0-9a-f]{32})$", catalog.read_text(), re.MULTILINE)
+        listed = call("journalctl", "--list-catalog").stdout
+        self.assertEqual([one for one in ids if f"{one} procpool: " not in listed], [])
+        self._systemctl("start", SERVICE)
+        failed = say("apply", "--async", "--error-callback", "exit 3", "--", "false")
+        self.assertTrue(wait_until(lambda: f"job {failed}: its" in self.journal.text()))
+        explained = self.journal.explained()
+        self.assertIn(f"Subject: Job {failed} did not succeed", explained)
+        self.assertIn("Its state is: failed.", explained)
+        self.assertIn(f"Subject: A callback of job {failed} failed", explained)
+        self.assertIn("Subject: procpoold is ready", explained)
 
     def test_a_start_that_fails_is_an_error_in_the_journal(self):
         (SETTINGS / "procpoold.toml").write_text("[limits]\nconections = 1\n")
@@ -272,6 +322,8 @@ class Units(unittest.TestCase):
         if "memory" not in (group / "cgroup.controllers").read_text().split():
             self.skipTest("control groups here do not have the controller memory")
         self.assertIn("memory limit of", record["error"]["message"])
+        self.assertEqual((record["state"], record["control_group"]), ("failed", "limits"))
+        self.assertEqual(say("apply", "--raw", "--pool", "small", "--", "echo", "next"), "next")
         self.assertEqual((shown("MainPID"), shown("ActiveState")), (pid, "active"))
 
     def test_wrong_settings_are_no_loop_of_restarts(self):

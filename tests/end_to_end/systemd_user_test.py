@@ -6,6 +6,7 @@
 The manager is started for this test, by systemd, for a user that has none. Skipped where that cannot be had.
 """
 
+import json
 import os
 import pwd
 import shutil
@@ -98,9 +99,14 @@ class UserUnits(unittest.TestCase):
         self.assertEqual(self._say("apply", "--raw", "--", "id", "-un"), USER)
         self.assertEqual(self._shown("ActiveState"), "active")
         self.assertRegex(self._shown("StatusText"), "^serving on ")
-        # Of its own only where the manager has marked the group of the unit as delegated; 252 does not.
-        self.assertRegex(self._say("apply", "--raw", "--", "cat", "/proc/self/cgroup"),
-                         r"(?m)/procpoold\.service(/procpoold-\d+/worker-\d+)?$")
+        # The manager does not mark the group of the unit as delegated; the unit says it.
+        said = self._say("apply", "--raw", "--", "sh", "-c", "cat /proc/self/cgroup; env")
+        self.assertRegex(said, r"(?m)/procpoold\.service/procpoold-\d+/worker-\d+$")
+        self.assertNotIn("PROCPOOL_DELEGATED", said)
+        rung = json.loads(self._say("--json", "daemon", "status"))["control_group"]
+        self.assertIn(rung, ("limits", "tracking"))
+        self.assertEqual(json.loads(self._say("apply", "--records", "--", "true"))["control_group"], rung)
+        self.assertRegex(self._shown("StatusText"), f"; control groups: {rung}$")
         self.assertTrue((HOME / ".local/state/procpool/jobs.sqlite").exists())
         job = self._say("apply", "--async", "--", "sh", "-c", f"echo >{HOME}/on; until [ -e {HOME}/go ]; do sleep 0.1; done")
         self.assertTrue(wait_until((HOME / "on").exists))

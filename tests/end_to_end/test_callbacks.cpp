@@ -152,3 +152,17 @@ TEST_CASE("the error callback of a job whose client went away says that it was c
   CHECK(record["state"] == "cancelled");
   CHECK(record["error"]["code"] == "cancelled");
 }
+
+TEST_CASE("run has callbacks as every job has") {
+  const TestDaemon daemon(command_pool(1));
+  CHECK(daemon.sh("procpool run --callback " + into("good") + " --error-callback 'touch bad' -- echo out") ==
+        Finished{0, "out\n", ""});
+  CHECK(delivered(daemon, "good")["state"] == "succeeded");
+  CHECK_FALSE(std::filesystem::exists(daemon.path("bad")));
+  CHECK(daemon
+            .sh("procpool run --each " + into("each") + " --error-callback " + into("error") +
+                " -- sh -c 'exit 7'")
+            .status == 7);
+  CHECK(delivered(daemon, "each")["value"]["exit"] == 7);
+  CHECK(delivered(daemon, "error")["state"] == "failed");
+}

@@ -66,6 +66,23 @@ TEST_CASE("SIGTERM lets what runs and waits end, and takes nothing new") {
   CHECK(daemon.wait_for_end() == 0);
 }
 
+TEST_CASE("SIGTERM waits for the running task of a kept job of functions; those behind it are for the next") {
+  TestDaemon daemon(patient + python_pool(1));
+  const std::string id =
+      daemon.say("procpool map --async --chunksize 1 wait_for ::: '\"go\"' '\"go\"' '\"go\"'");
+  // It counts as running while its start is written down; then the worker has it.
+  REQUIRE(wait_until([&] { return daemon.pool("py")["workers"][0]["state"] == "busy"; }));
+  daemon.signal_daemon(SIGTERM);
+  REQUIRE(
+      wait_until([&] { return daemon.say("procpool --json daemon status | jq -r .state") == "stopping"; }));
+  daemon.directory().write("go", "");
+  REQUIRE(wait_until([&] { return !daemon.is_running(); }));
+  CHECK(daemon.wait_for_end() == 0);
+  daemon.start_daemon();
+  CHECK(daemon.sh("procpool wait " + id).status == 0);
+  CHECK(daemon.job(id)["tasks"]["succeeded"] == 3);
+}
+
 TEST_CASE("what has not ended within stop_timeout is cancelled, and its tree with it") {
   TestDaemon daemon("[daemon]\nstop_timeout = \"200ms\"\nkill_after = \"100ms\"\n" + command_pool(1));
   auto running =

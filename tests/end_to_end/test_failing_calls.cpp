@@ -152,6 +152,25 @@ TEST_CASE("no process, no descriptor and no memory for a worker, and interruptio
   fail_at_some_points("procpool-worker", file_write | waiting, {{EINTR, 2}});
 }
 
+TEST_CASE("a message that the daemon cannot send keeps nobody waiting for ever") {
+  if (!FailingCalls::are_possible()) return;
+  KeptStory daemon("procpoold");
+  daemon.begin_with_faults();
+  const Finished good{0, "on\n", ""};
+  const std::string line = "timeout 20 procpool --no-autostart apply --raw -- echo on";
+  CHECK(daemon.sh(line) == good);
+  for (std::uint64_t call = 1; call <= 3; ++call) {
+    CAPTURE(call);
+    daemon.faults().arm(sending, ENOBUFS, call, call);
+    const Finished met = daemon.sh(line);
+    INFO(met);
+    const bool is_told = met.status == 125 && met.err.find("the daemon went away") != std::string::npos;
+    CHECK((met == good || is_told));
+    daemon.faults().disarm();
+    CHECK(daemon.sh(line) == good);
+  }
+}
+
 TEST_CASE("a callback that finds no room, or no descriptor, for its beginning runs when there is some") {
   if (!FailingCalls::are_possible()) return;
   KeptStory daemon("procpoold");

@@ -4,6 +4,7 @@
 
 #include <csignal>
 
+#include "tests/support/processes.hpp"
 #include "tests/support/test_daemon.hpp"
 
 using namespace procpool::test;
@@ -20,6 +21,12 @@ class FullDaemon : public TestDaemon {
   ~FullDaemon() { cancel_kept_jobs(); }
 
   std::uint64_t refused() const { return limit("queued_tasks")["refused"]; }
+
+  /// Does somebody who waits ask once more?
+  bool is_asked_again() const {
+    const std::uint64_t before = refused();
+    return wait_until([&] { return refused() > before; });
+  }
 
   /// Starts what must wait; it has asked more than once when this returns.
   Program waiting(const std::string& line) const {
@@ -72,4 +79,18 @@ TEST_CASE("Ctrl-C ends the wait for room, and nothing was submitted") {
     CHECK(finished.out.empty());
   }
   CHECK(daemon.json("jobs").size() == 1);
+}
+
+TEST_CASE("a run that waits for room goes on with that when its terminal changes, or when it was stopped") {
+  const FullDaemon daemon;
+  Program program = daemon.waiting("exec procpool run --when-full wait -- echo done");
+  program.signal(SIGWINCH);
+  CHECK(daemon.is_asked_again());
+  program.signal(SIGTSTP);
+  CHECK(wait_until([&] { return state_of(program.pid()) == 'T'; }));
+  program.signal(SIGCONT);
+  CHECK(daemon.is_asked_again());
+  CHECK(program.is_running());
+  daemon.directory().write("gate", "");
+  CHECK(program.finish() == Finished{0, "done\n", ""});
 }

@@ -131,3 +131,21 @@ TEST_CASE("test_imap_handle_iterable_exception: good results come first, then th
   CHECK(daemon.sh("procpool imap -a missing square").status == 2);
   CHECK(daemon.sh("procpool imap square ::: 3") == Finished{0, "9\n", ""});
 }
+
+TEST_CASE("what came before a FIFO without a writer is worked on, and the FIFO is waited for") {
+  const TestDaemon daemon(python_pool(2));
+  daemon.say("mkfifo in && echo 1 >first && echo 3 >last");
+  std::string written;
+  SUBCASE("which has something to say") { written = "2"; }
+  SUBCASE("which says nothing") {}
+  Program program = daemon.start("exec procpool imap -a first -a in -a last square");
+  CHECK(says(program, "1\n"));
+  CHECK(program.is_running());
+  InputPipe input(daemon.path("in"));
+  if (!written.empty()) {
+    input.write(written);
+    CHECK(says(program, "1\n4\n"));
+  }
+  input.close();
+  CHECK(program.finish() == Finished{0, written.empty() ? "1\n9\n" : "1\n4\n9\n", ""});
+}

@@ -50,6 +50,22 @@ TEST_CASE("results that were there are there after kill -9, and asked for as oft
   }
 }
 
+TEST_CASE("when the id cannot be printed the job is kept all the same, and the error has the id") {
+  const TestDaemon daemon(command_pool(1));
+  for (const std::string verb :
+       {"apply --async -- false", "map --async -- echo ::: a b", "retry 1", "--json retry 1"}) {
+    const Finished submitted = daemon.sh("procpool " + verb + " >/dev/full");
+    CHECK(submitted.status == 125);
+    const std::string id = std::to_string(daemon.json("jobs")[0]["id"].get<int>());
+    INFO(submitted);
+    CHECK(submitted.err.starts_with(
+        "procpool: job " + id + " is kept, and cannot write to standard output: No space left on device; "));
+    CHECK(submitted.err.find("'procpool show " + id + "'") != std::string::npos);
+    CHECK(daemon.job(id)["attached"] == false);
+    daemon.sh("procpool wait " + id);
+  }
+}
+
 TEST_CASE("what was queued runs under the next daemon, what has run does not run again") {
   TestDaemon daemon(command_pool(1));
   const std::string id = daemon.say(

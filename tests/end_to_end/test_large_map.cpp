@@ -7,17 +7,12 @@
 #include <utility>
 
 #include "tests/support/processes.hpp"
+#include "tests/support/sanitizer.hpp"
 #include "tests/support/test_daemon.hpp"
 
 using namespace procpool::test;
 
 namespace {
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool memory_counts = false;  // a sanitizer takes many times as much
-#else
-constexpr bool memory_counts = true;
-#endif
 
 /// A million; PROCPOOL_TEST_INPUTS=10000000 for the whole truth.
 long input_count() {
@@ -45,7 +40,7 @@ TEST_CASE("a map of very many inputs from a pipe runs in bounded memory in clien
     const Finished mapped = map.finish(std::chrono::minutes(4));
     CHECK(mapped ==
           Finished{0, std::to_string(count * (count + 1) / 2) + " " + std::to_string(count) + "\n", ""});
-    if (!memory_counts) continue;
+    if (is_sanitized) continue;
     CHECK(map.peak_memory_mib() < 64);
     CHECK(peak_memory_mib(daemon.pid()) < 150);
   }

@@ -110,3 +110,23 @@ TEST_CASE("a callback's leftovers end with it") {
   CHECK(daemon.sh("procpool apply --callback 'sh line' -- true").status == 0);
   CHECK(soon_dead(escaped(daemon)));
 }
+
+TEST_CASE("what never stops to write on the standard error of a dead worker or callback holds nobody up") {
+  const TestDaemon daemon(command_pool(1) + python_pool(1));
+  SUBCASE("of a worker") {
+    daemon.directory().write("line", "for i in 1 2 3 4 5 6 7 8; do yes >&2 & done");
+    const Finished lost = daemon.sh("timeout 60 procpool apply --pool py shell_and_leave \"$PWD\" line");
+    CHECK(lost.err.find("exit status 99") != std::string::npos);
+  }
+  SUBCASE("of a callback") {
+    daemon.directory().write("line",
+                             "for i in 1 2 3 4 5 6 7 8; do setsid sh -c 'echo >>up; exec yes >&2' & done; "
+                             "until [ $(wc -l <up) = 8 ]; do sleep 0.01; done; exit 3");
+    const std::string id =
+        daemon.say("touch up; procpool apply --async --pool default --callback 'sh line' -- true");
+    CHECK(daemon.sh("timeout 60 procpool wait " + id).status == 0);
+    CHECK(daemon.job(id)["callback_failures"].size() == 1);
+  }
+  CHECK(daemon.sh("timeout 60 procpool apply --pool default -- true").status == 0);
+  CHECK(daemon.sh("timeout 60 procpool apply --pool py square 3") == Finished{0, "9\n", ""});
+}

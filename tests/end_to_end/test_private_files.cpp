@@ -54,6 +54,36 @@ TEST_CASE("directories and files that the daemon makes are closed to others, wha
   CHECK(mode_of(daemon.path("up/there/state/jobs.lock")) == 0600);
 }
 
+TEST_CASE(
+    "the socket is its owner's alone under a umask that forbids nothing, and others' only by [access]") {
+  const TestDaemon daemon;
+  daemon.directory().write("open.toml", "[access]\nusers = [54321]\n");
+  for (const std::string config : {"procpoold.toml", "open.toml"}) {
+    Program second =
+        daemon.start("umask 000; exec procpoold --socket run/socket --state-dir other --config " + config);
+    REQUIRE(wait_until([&] { return second.err().find("ready on") != std::string::npos; }));
+    CHECK(mode_of(daemon.path("run/socket")) == (config == "open.toml" ? 0666 : 0600));
+    second.signal(SIGTERM);
+    CHECK(second.finish().status == 0);
+  }
+}
+
+TEST_CASE(
+    "a second daemon in the state directory of the first is told which one that is and where it serves") {
+  const TestDaemon daemon;
+  Program first = daemon.start("exec procpoold --socket run/first --state-dir shared");
+  REQUIRE(wait_until([&] { return first.err().find("ready on") != std::string::npos; }));
+  const std::string who = "(process " + std::to_string(first.pid()) + ", at the socket " +
+                          daemon.path("run/first") + ") keeps its jobs in " + daemon.path("shared");
+  const std::string what = "stop it with 'procpool --socket " + daemon.path("run/first") + " daemon stop'";
+  const Finished second = serve(daemon, "--socket run/second --state-dir shared");
+  check_refused(second, who);
+  check_refused(second, what);
+  CHECK(daemon.sh("procpool --socket " + daemon.path("run/first") + " daemon stop").status == 0);
+  CHECK(first.finish().status == 0);
+  CHECK(serve(daemon, "--socket run/second --state-dir shared").status == 0);
+}
+
 TEST_CASE("a directory that those of [access] cannot pass is named in the log") {
   const TestDaemon daemon;
   daemon.directory().write("open.toml", "[access]\ngroups = [54321]\n");

@@ -1,19 +1,59 @@
 // run: a command that has the caller's own descriptors, signals and exit status.
 
 #include <doctest/doctest.h>
+#include <sched.h>
 
 #include <csignal>
 #include <filesystem>
+#include <fstream>
+#include <string>
 
+#include "common/os/fd.hpp"
+#include "tests/support/listener.hpp"
 #include "tests/support/processes.hpp"
 #include "tests/support/test_daemon.hpp"
 
+namespace os = procpool::os;
 using namespace procpool::test;
 
 namespace {
 
 bool exists(const TestDaemon& daemon, const std::string& name) {
   return std::filesystem::exists(daemon.path(name));
+}
+
+/// The test, and what it starts, on one processor; and the test goes first there where it may
+/// (CAP_SYS_NICE): what it waits for stands still as soon as it has come.
+class FirstOnOneProcessor {
+ public:
+  FirstOnOneProcessor() {
+    REQUIRE(sched_getaffinity(0, sizeof before_, &before_) == 0);
+    std::size_t first = 0;
+    while (!CPU_ISSET(first, &before_)) ++first;
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(first, &one);
+    REQUIRE(sched_setaffinity(0, sizeof one, &one) == 0);
+    const sched_param lowest{sched_get_priority_min(SCHED_FIFO)};
+    sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &lowest);
+  }
+  ~FirstOnOneProcessor() {
+    const sched_param none{};
+    sched_setscheduler(0, SCHED_OTHER, &none);
+    sched_setaffinity(0, sizeof before_, &before_);
+  }
+  FirstOnOneProcessor(const FirstOnOneProcessor&) = delete;
+  FirstOnOneProcessor& operator=(const FirstOnOneProcessor&) = delete;
+
+ private:
+  cpu_set_t before_{};
+};
+
+/// Is it procpool by now, and waits for something?
+bool waits_as_procpool(const Program& program) {
+  std::ifstream file("/proc/" + std::to_string(program.pid()) + "/stat");
+  std::string pid, name, state;
+  return static_cast<bool>(file >> pid >> name >> state) && name == "(procpool)" && state == "S";
 }
 
 }  // namespace
@@ -79,6 +119,35 @@ TEST_CASE("Ctrl-C reaches the command, and procpool exits as it does") {
   CHECK(plain.finish().status == 128 + SIGINT);
   CHECK(daemon.workers("default").size() == 1);
   CHECK(daemon.pool("default")["lost"] == 0);
+}
+
+TEST_CASE("a signal is for the command as soon as the daemon has the call") {
+  const TestDaemon daemon(command_pool(1));
+  const Listener listener(daemon.path("listener"));
+  const FirstOnOneProcessor first;
+  Program program = daemon.start("exec procpool --socket listener run -- true");
+  const os::Fd call = listener.accept();
+  Listener::read_call(call);
+  program.signal(SIGINT);  // in the middle of its send
+  Listener::reply(call, R"({"parameters":{"job":7},"continues":true})");
+  CHECK(Listener::read_call(listener.accept()).find(R"("signal":"INT")") != std::string::npos);
+  program.signal(SIGKILL);
+  CHECK(program.finish().status == 128 + SIGKILL);
+}
+
+TEST_CASE("Ctrl-C ends a run whose call the daemon does not read") {
+  const TestDaemon daemon(command_pool(1));
+  daemon.signal_daemon(SIGSTOP);
+  // With an environment of 1 MiB the call is more than a socket holds.
+  Program program = daemon.start(
+      "for i in 0 1 2 3 4 5 6 7 8 9 a b c d e f; do export LARGE_$i=$(head -c 65536 /dev/zero | tr '\\0' x); "
+      "done; exec procpool run -- touch ran");
+  REQUIRE(wait_until([&] { return waits_as_procpool(program); }));
+  program.interrupt();
+  CHECK(program.finish() == Finished{128 + SIGINT, "", ""});
+  daemon.signal_daemon(SIGCONT);
+  CHECK(wait_until([&] { return daemon.is_idle(); }));
+  CHECK_FALSE(exists(daemon, "ran"));
 }
 
 TEST_CASE("a TERM is passed on as well") {

@@ -66,6 +66,33 @@ TEST_CASE("a job after one that has ended already starts at once, after one that
   CHECK(unknown.err.find("no job 4711") != std::string::npos);
 }
 
+TEST_CASE("a job after one that nothing is kept of knows how that has ended") {
+  const TestDaemon daemon(command_pool(2) + python_pool(1));
+  auto first = daemon.start("exec procpool apply wait_for go");
+  REQUIRE(wait_until([&] { return !daemon.json("jobs").empty(); }));
+  const std::string id = std::to_string(daemon.json("jobs")[0]["id"].get<int>());
+  const std::string other =
+      daemon.say("procpool apply --async --pool default -- sh -c 'until [ -e on ]; do sleep 0.01; done'");
+  const auto submit = [&](const std::string& after) {
+    return daemon.say("procpool apply --async --pool default --after " + after + " -- echo ran");
+  };
+  const std::string next = submit(id);
+  const std::string after_failure = submit(id + ":failure");
+  const std::string after_both = submit(id + " --after " + other);
+  daemon.directory().write("go", "");
+  CHECK(first.finish() == Finished{0, "\"go\"\n", ""});
+  CHECK(daemon.sh("procpool show " + id).status == 125);
+  daemon.say("procpool wait " + next + " " + after_failure);
+  daemon.directory().write("on", "");
+  daemon.say("procpool wait " + after_both);
+  CHECK(daemon.json("show " + next)["state"] == "succeeded");
+  CHECK(daemon.json("show " + after_both)["state"] == "succeeded");
+  const auto cancelled = daemon.json("show " + after_failure);
+  CHECK(cancelled["state"] == "cancelled");
+  CHECK(cancelled["reason"] ==
+        "it was to run after the failure of job " + id + ", which has ended as succeeded");
+}
+
 TEST_CASE("a job starts when its delay is over and its time has come, not before") {
   TestDaemon daemon(command_pool(1));
   const auto now = [] {

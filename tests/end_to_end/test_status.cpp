@@ -71,6 +71,9 @@ TEST_CASE("the status names broken pools and the last error of the log") {
   CHECK(status["broken_pools"] == nlohmann::json{"py"});
   const std::string error = status["last_error"]["message"];
   CHECK(error.find("pool py is broken: ") == 0);
-  CHECK(daemon.say("procpool daemon status").find("; broken: py\n") != std::string::npos);
+  // Neither a worker that does not stand nor a pool that has ended is counted.
+  CHECK(daemon.say("procpool daemon status").find("1 in 2 pools; broken: py\n") != std::string::npos);
   CHECK(daemon.say("procpool daemon status").find(error) != std::string::npos);
+  daemon.say("procpool pool terminate py && procpool pool join py");
+  CHECK(daemon.say("procpool daemon status").find(" 1 in 1 pool\n") != std::string::npos);
 }

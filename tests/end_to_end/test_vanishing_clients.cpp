@@ -91,6 +91,26 @@ TEST_CASE("a client that vanishes while it feeds from a pipe takes its attached 
   check_all_over(daemon);
 }
 
+TEST_CASE("a client without anything to write leaves when nobody reads its socket, and its job ends") {
+  const TestDaemon daemon(command_pool(1));
+  daemon.directory().write("reader.py", R"(
+import os
+import socket
+import subprocess
+import time
+ours, its = socket.socketpair()
+command = ["sh", "-c", "touch begun; exec sleep 1000", ":::", "x"]
+client = subprocess.Popen(["procpool", "imap", "--", *command], stdout=its)
+its.close()
+while not os.path.exists("begun"):
+    time.sleep(0.01)
+ours.close()
+print(client.wait())
+)");
+  CHECK(daemon.sh("exec python3 reader.py") == Finished{0, std::to_string(-SIGPIPE) + "\n", ""});
+  check_all_over(daemon);
+}
+
 TEST_CASE("a client that vanishes while its job waits in the queue takes it out of there") {
   const TestDaemon daemon(command_pool(1));
   const std::string blocker =

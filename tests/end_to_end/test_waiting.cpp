@@ -2,8 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <csignal>
+
+#include "tests/support/listener.hpp"
 #include "tests/support/test_daemon.hpp"
 
+namespace os = procpool::os;
 using namespace procpool::test;
 
 TEST_CASE("wait: all completed, some of them already, duplicates counted once") {
@@ -128,4 +132,30 @@ TEST_CASE("jobs lists the newest first, by state if asked; show tells all of one
   const Finished table = daemon.sh("procpool jobs");
   CHECK(table.out.starts_with("JOB"));
   CHECK(daemon.sh("procpool show " + good).out.find("nightly") != std::string::npos);
+}
+
+TEST_CASE("a timeout is kept also when the daemon stands still") {
+  const TestDaemon daemon(command_pool(1));
+  const std::string id = daemon.say("procpool apply --async -- sleep 1000");
+  daemon.signal_daemon(SIGSTOP);
+  for (const std::string& line :
+       {"wait --timeout 0.1 " + id, "wait --any --timeout 0 " + id, "get --timeout 0.1 " + id,
+        std::string("pool join --timeout 0.1 default")}) {
+    CAPTURE(line);
+    const Finished finished = daemon.sh("procpool " + line);
+    CHECK(finished.status == 124);
+    CHECK(finished.out == "");
+    CHECK(finished.err.find("daemon") != std::string::npos);
+  }
+  daemon.signal_daemon(SIGCONT);
+  daemon.cancel_kept_jobs();
+}
+
+TEST_CASE("a timeout is kept also when the daemon stops to answer in the middle of a call") {
+  const TestDaemon daemon(command_pool(1));
+  const Listener listener(daemon.path("listener"));
+  Program program = daemon.start("exec procpool --socket listener wait --timeout 0.1 7");
+  const os::Fd call = listener.accept();
+  Listener::read_call(call);
+  CHECK(program.finish().status == 124);
 }

@@ -5,6 +5,7 @@
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -65,6 +66,19 @@ class Units(unittest.TestCase):
         missing = {name for name in bad if f"{name}=" not in text and name not in ("Delegate",)}
         self.assertEqual(missing, set())
 
+    def test_the_catalog_is_one_for_journalctl(self):
+        tree = self.directory / "root"
+        catalogs = tree / "usr/lib/systemd/catalog"
+        catalogs.mkdir(parents=True)
+        (tree / "var/lib/systemd/catalog").mkdir(parents=True)
+        shutil.copy(ROOT / "systemd/procpoold.catalog", catalogs)
+        self.assertEqual(run("journalctl", "--update-catalog", f"--root={tree}"), (0, ""))
+        status, listed = run("journalctl", "--list-catalog", f"--root={tree}")
+        self.assertEqual(status, 0, listed)
+        ids = re.findall("^-- ([0-9a-f]{32})$", (catalogs / "procpoold.catalog").read_text(), re.MULTILINE)
+        self.assertGreater(len(ids), 10)
+        self.assertEqual(sorted(ids), sorted(line.split(" ")[0] for line in listed.splitlines()))
+
     def test_user_and_directory_are_made(self):
         tree = self.directory / "root"
         (tree / "etc").mkdir(parents=True)
@@ -81,7 +95,7 @@ class Units(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    for program in ("systemd-analyze", "systemd-sysusers", "systemd-tmpfiles"):
+    for program in ("systemd-analyze", "systemd-sysusers", "systemd-tmpfiles", "journalctl"):
         if not shutil.which(program):
             print(f"skipped: there is no {program} here")
             sys.exit(77)

@@ -30,10 +30,16 @@ void compare(json::View view, const nlohmann::json& expected) {
   if (view.kind() == json::Kind::array) {
     const auto elements = view.elements();
     require(elements.size() == expected.size(), "as many elements");
+    require(view.count() == elements.size(), "it knows how many");
+    std::string room;
+    std::string joined = "[";
+    joined += view.joined(room);
+    const auto again = json::check(joined += ']', 1'000'000);
+    require(again && again->elements().size() == elements.size(), "joined, they are the same");
     for (std::size_t i = 0; i < elements.size(); ++i) compare(elements[i], expected[i]);
   }
   if (view.kind() == json::Kind::object) {
-    for (const auto& [key, value] : view.members()) require(expected.contains(key), "the same names");
+    for (const auto& member : view.members()) require(expected.contains(member.key()), "the same names");
     const json::ObjectReader reader(view);
   }
   if (view.kind() == json::Kind::string) {

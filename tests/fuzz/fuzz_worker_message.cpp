@@ -17,10 +17,11 @@ void check(const FromWorker& message) {
   std::visit(
       Overloaded{
           [](const Succeeded& answer) {
-            require(answer.measures.empty() || answer.measures.size() == answer.values.size(),
+            require(answer.measures.empty() || answer.measures.size() == answer.count,
                     "each value has its measures, or none has");
-            for (const json::View value : answer.values)
-              require(static_cast<bool>(json::check(value.text())), "a value is JSON");
+            const std::string values = "[" + std::string(answer.joined_values()) + "]";
+            const auto checked = json::check(values, json::default_depth + 1);
+            require(checked && checked->count() == answer.count, "the values are JSON, and as many");
           },
           [](const Ended& answer) {
             require(is_final(answer.state) && answer.state != TaskState::succeeded, "a state of an end");
@@ -38,13 +39,25 @@ void check(const FromWorker& message) {
       message);
 }
 
+/// As the daemon says it.
+std::string encoded(const Job& job) {
+  JobSpec spec;
+  spec.work = job.command;
+  spec.directory = job.directory;
+  spec.environment = job.environment;
+  spec.timeout = job.timeout;
+  spec.kill_after = job.kill_after;
+  spec.limits = job.limits;
+  return encode(JobOrder{job.id, spec, job.capture, job.pass_outputs});
+}
+
 void check(const FromDaemon& message) {
   std::visit(Overloaded{[](const Job& job) {
-                          const std::string line = encode(job);
+                          const std::string line = encoded(job);
                           require(line.find('\n') == std::string::npos, "a message is one line");
                           const auto back = decode_from_daemon(line);
                           require(static_cast<bool>(back), "what was read can be written");
-                          require(encode(std::get<Job>(*back)) == line, "nothing is lost on the way");
+                          require(encoded(std::get<Job>(*back)) == line, "nothing is lost on the way");
                         },
                         [](const ReceivedBatch& batch) {
                           for (const std::string& input : batch.inputs)

@@ -9,10 +9,12 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from service import INTERFACE_FILES, PATIENCE, daemon, skip  # noqa: E402
+from service import INTERFACE_FILES, PATIENCE, daemon, program, skip  # noqa: E402
 
 VARLINKCTL = os.environ.get("VARLINKCTL") or shutil.which("varlinkctl")
 if VARLINKCTL is None:
@@ -50,6 +52,23 @@ class VarlinkctlTest(unittest.TestCase):
         self.assertEqual(set(names), {"org.varlink.service", "io.procpool"})
         for name in names:
             self.assertIn("interface " + name, self.good("introspect", self.service.address, name))
+
+    def test_a_daemon_that_is_started_for_one_call_alone(self):
+        """`exec:` passes a connected descriptor, and ends the daemon when it has its answer."""
+        with tempfile.TemporaryDirectory(prefix="procpool-exec-") as directory:
+            script = os.path.join(directory, "procpoold")
+            with open(script, "w", encoding="utf-8") as file:
+                file.write('#!/bin/sh\nexec "%s" --socket "%s/socket" --state-dir "%s/state" 2>"%s/log"\n'
+                           % (program("procpoold"), directory, directory, directory))
+            os.chmod(script, 0o700)
+            self.assertIn("procpool", self.good("info", "exec:" + script))
+            text = self.good("call", "--json=short", "exec:" + script, "io.procpool.Apply",
+                             '{"spec":{"verb":"apply","argv":["echo","hi"]},"inputs":{"items":[null]}}')
+            self.assertEqual(json.loads(text)["record"]["value"]["stdout"], "hi\n")
+            deadline = time.monotonic() + PATIENCE
+            while os.path.exists(directory + "/socket"):  # it ends without being waited for
+                self.assertLess(time.monotonic(), deadline)
+                time.sleep(0.01)
 
     def test_a_call(self):
         reply, = self.call("io.procpool.Apply", {"spec": {"verb": "apply", "argv": ["echo", "hi"]},

@@ -57,7 +57,7 @@ LIBRARIES = [
     ("spdlog", ["spdlog/*"],
      ["daemon/*"], ["daemon/scheduler/*", "daemon/worker/*"]),
     ("CLI11", ["CLI/*"],
-     ["client/*", "daemon/main.cpp", "daemon/command_line.[ch]pp"], []),
+     ["daemon/main.cpp", "daemon/command_line.[ch]pp"], []),
     ("nlohmann_json", ["nlohmann/*"],
      ["common/json/*.cpp", "config/*.cpp", "client/print*.cpp", "*codec*.cpp", "*_message*.cpp",
       "client/*json*.cpp", "daemon/worker/*json*.cpp"], ["daemon/scheduler/*"]),

@@ -82,6 +82,12 @@ int fork_and_return() {
   return WEXITSTATUS(status);
 }
 
+void fork_and_throw() {
+  const pid_t child = fork();
+  if (child == 0) throw mistakes::Mistake("in the child");
+  waitpid(child, nullptr, 0);
+}
+
 std::string read_input() {
   char byte = 0;
   return read(STDIN_FILENO, &byte, 1) == 0 ? "end" : "something";
@@ -108,8 +114,9 @@ void procpool_native_register(procpool_registry* registry) {
   registry->offer(registry, "throw_out", throw_out, nullptr);
   registry->offer(registry, "throw_number", throw_number, nullptr);
   procpool::native::offer_all<throw_own, leave, leave_at, wait_or_leave_at, note_or_die_at, note_and_wait,
-                              print, fork_and_return, read_input, nested, bytes_ff, not_a_number>(
+                              print, fork_and_return, fork_and_throw, read_input, nested, bytes_ff,
+                              not_a_number>(
       registry,
       "throw_own, leave, leave_at, wait_or_leave_at, note_or_die_at, note_and_wait, print, fork_and_return, "
-      "read_input, nested, bytes_ff, not_a_number");
+      "fork_and_throw, read_input, nested, bytes_ff, not_a_number");
 }

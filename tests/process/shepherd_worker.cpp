@@ -57,18 +57,20 @@ bool ShepherdWorker::nothing_is_left() {
 
 pool::SpoolAccount ShepherdWorker::account() {
   exits_.clear();
-  const auto account =
-      pool::read_spool(spool(), {JobId{6}, 40, count_, 2}, pool::SpoolBoot::ours,
-                       [this](std::uint64_t index, const pool::SpoolAnswer& answer) {
-                         CHECK(index == 40 + exits_.size());
-                         const std::string_view value = std::visit(
-                             Overloaded{[](const worker_message::Succeeded& a) { return a.values[0].text(); },
-                                        [](const worker_message::Ended& a) { return a.value; }},
-                             answer);
-                         const json exit = value.empty() ? json() : json::parse(value)["exit"];
-                         exits_.push_back(exit.is_null() ? -1 : exit.get<int>());
-                       });
+  auto account = pool::read_spool(
+      spool(), {JobId{6}, 40, count_, 2}, pool::SpoolBoot::ours,
+      [this](std::uint64_t index, const pool::SpoolAnswer& answer) {
+        CHECK(index == 40 + exits_.size());
+        const std::string_view value = std::visit(
+            Overloaded{[](const worker_message::Succeeded& a) { return a.values.elements()[0].text(); },
+                       [](const worker_message::Ended& a) { return a.value; }},
+            answer);
+        const json exit = value.empty() ? json() : json::parse(value)["exit"];
+        exits_.push_back(exit.is_null() ? -1 : exit.get<int>());
+      });
   REQUIRE(account);
+  CHECK(account->control_group.value_or(ControlGroup::none) == ControlGroup::none);  // it was given none
+  account->control_group.reset();
   return *account;
 }
 

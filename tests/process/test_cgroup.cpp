@@ -122,13 +122,16 @@ TEST_CASE("a child that cannot enter its group is a launch failure that says so"
   CHECK(std::get<os::LaunchFailure>(spawned).stage == os::LaunchStage::control_group);
 }
 
-TEST_CASE("where systemd manages the machine, only a group that it has delegated is divided") {
+TEST_CASE(
+    "where systemd manages the machine, only a group that it or our unit says is delegated is divided") {
   const PlayedMachine played;
   auto machine = played.machine();
   machine.systemd = played.directory().path();
   const auto refused = os::CgroupTree::make("pool", machine);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().message().find("has not delegated") != std::string::npos);
+  machine.unit_delegates = true;
+  CHECK(os::CgroupTree::make("pool", machine));
 }
 
 TEST_CASE("a machine without control groups of version 2 says so") {

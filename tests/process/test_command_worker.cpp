@@ -67,7 +67,7 @@ TEST_CASE("a command that takes too long is answered by the limit and what it pr
   CHECK(answer["error"] == json{{"code", "timed_out"}, {"message", "time limit of 0.5 s ran out"}});
 }
 
-TEST_CASE("the tasks of a batch are run and answered in order, one message each") {
+TEST_CASE("the tasks of a batch are run and answered in order") {
   const ProcessAudit audit;
   ReadyWorker worker;
   worker.tell_job({"sh", "-c", "echo \"$1 $PROCPOOL_TASK\"; test \"$1\" != b", "sh", "{}"});
@@ -106,6 +106,35 @@ TEST_CASE("the path of the job decides which program is meant") {
   CHECK(worker.run({"greet"}, {{"environment", {"PATH=" + directory.path()}}})["values"][0]["stdout"] ==
         "hello\n");
   CHECK(worker.run({"greet"})["state"] == "not_launched");
+}
+
+TEST_CASE("a program that goes away or comes back between the tasks of a job is what each task finds") {
+  const ProcessAudit audit;
+  const TemporaryDirectory directory;
+  const std::string path = directory.write("greet", "#!/bin/sh\necho $1\n", true);
+  ReadyWorker worker;
+  worker.tell_job({"greet", "{}"}, {{"environment", {"PATH=/no/such:" + directory.path()}}});
+  worker.hand_out(1, {"a", "b"});
+  const auto values = worker.hear_values(2);
+  CHECK(values[0]["stdout"] == "a\n");
+  CHECK(values[1]["stdout"] == "b\n");
+  std::filesystem::remove(path);
+  worker.hand_out(2, {"c"});
+  CHECK(worker.hear()["error"]["errno"] == "ENOENT");
+  directory.write("greet", "text");
+  worker.hand_out(3, {"d"});
+  CHECK(worker.hear()["error"]["errno"] == "EACCES");
+  std::filesystem::remove(path);
+  directory.write("greet", "#!/bin/sh\necho new $1\n", true);
+  worker.hand_out(4, {"e"});
+  CHECK(worker.hear()["values"][0]["stdout"] == "new e\n");
+}
+
+TEST_CASE("a command starts with no signal blocked or ignored") {
+  const ProcessAudit audit;
+  ReadyWorker worker;
+  CHECK(worker.run({"grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status"})["values"][0]["stdout"] ==
+        "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
 }
 
 TEST_CASE("standard input is empty, or a file relative to the directory") {
@@ -153,8 +182,9 @@ TEST_CASE("bytes that are no text travel as base64 in both directions") {
   ReadyWorker worker;
   worker.tell_job({"printf", "%s", "{}"});
   worker.say({{"batch", 1}, {"job", 6}, {"first", 0}, {"attempt", 1}, {"inputs_base64", {"/w==", "YQ=="}}});
-  CHECK(worker.hear()["values"][0]["stdout_base64"] == "/w==");
-  CHECK(worker.hear()["values"][0]["stdout"] == "a");
+  const auto values = worker.hear_values(2);
+  CHECK(values[0]["stdout_base64"] == "/w==");
+  CHECK(values[1]["stdout"] == "a");
 }
 
 TEST_CASE("output beyond the limit is cut in the middle, and said so") {

@@ -135,7 +135,7 @@ TEST_CASE("the daemon ends and leaves a command running, which the next one find
                                           value = std::get<worker_message::Ended>(answer).value;
                                         });
   REQUIRE(account);
-  CHECK(*account == pool::SpoolAccount{1, 0, 2, ""});
+  CHECK(*account == pool::SpoolAccount{1, 0, 2, "", account->control_group});
   CHECK(value == R"({"exit":8,"signal":null,"stdout":"out\n","stderr":""})");
 }
 

@@ -41,6 +41,20 @@ TEST_CASE("who comes second hears who has the lock; when that has ended it is fr
   CHECK(os::take_lock_file(path)->lock);
 }
 
+TEST_CASE("whoever has the lock leaves a word for those who come later, and a later one its own") {
+  const test::TemporaryDirectory directory;
+  const std::string path = directory.path("lock");
+  for (const std::string note : {"at /run/a socket", "at b", ""}) {
+    const auto held = os::take_lock_file(path, note);
+    REQUIRE(held);
+    const auto second = os::take_lock_file(path, "in vain");
+    REQUIRE(second);
+    CHECK_FALSE(second->lock);
+    CHECK(second->held_by == "process " + std::to_string(getpid()));
+    CHECK(second->note == note);
+  }
+}
+
 TEST_CASE("the lock of a process that was killed while it made a child is waited for") {
   const test::TemporaryDirectory directory;
   const std::string path = directory.path("lock");

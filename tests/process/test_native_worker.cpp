@@ -208,6 +208,17 @@ TEST_CASE("an initializer runs once before the worker is ready") {
   CHECK(worker.batch("greet", list("you", "all")) == list("good morning you", "good morning all"));
 }
 
+TEST_CASE("a child that an initializer forked says nothing, whether it returns or throws") {
+  for (const char* const initializer : {"fork_and_return", "fork_and_throw"}) {
+    const test::ProcessAudit audit;
+    Native worker(built("odd"), {"--initializer", initializer});
+    CHECK(worker.hello.contains("ready"));
+    CHECK(worker.batch("nested", list(1)) == no_arguments);
+    worker.driver.close_channel();
+    CHECK(worker.driver.end().exit_status == 0);
+  }
+}
+
 TEST_CASE("a worker that cannot start says why and leaves with status 1") {
   const auto reason = [](const std::string& library, const std::vector<std::string>& more) {
     Native worker(library, more);

@@ -35,8 +35,9 @@ TEST_CASE("while the daemon is there it hears every answer, and the file has the
   CHECK(account == SpoolAccount{3, 0, 0, ""});
   CHECK(worker.exits() == std::vector<int>{0, 3, 0});
   CHECK(worker.lines().size() == 1 + 3 * 2);
-  CHECK(json::parse(worker.lines()[0]) ==
-        json{{"spool", 1}, {"job", 6}, {"first", 40}, {"count", 3}, {"attempt", 2}});
+  CHECK(
+      json::parse(worker.lines()[0]) ==
+      json{{"spool", 1}, {"job", 6}, {"first", 40}, {"count", 3}, {"attempt", 2}, {"control_group", "none"}});
   CHECK(json::parse(worker.lines()[1]) == json{{"begun", 40}});
   CHECK(json::parse(worker.lines()[2]) == json::parse(said.substr(0, said.find('\n'))));
   CHECK((std::filesystem::status(worker.spool()).permissions() & std::filesystem::perms::all) ==

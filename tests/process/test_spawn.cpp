@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "common/os/oom_score.hpp"
 #include "tests/support/child_output.hpp"
 #include "tests/support/process_audit.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -33,6 +34,33 @@ TEST_CASE("the exit status of a program comes back") {
   const ProcessAudit audit;
   for (const int status : {0, 3, 255})
     CHECK(run_shell("exit " + std::to_string(status)).status.exit_status == status);
+}
+
+TEST_CASE("a child has the oom_score_adj that it is to have, and its parent keeps its own") {
+  const ProcessAudit audit;
+  const auto score_of = [](std::optional<int> wanted) {
+    ChildPlan plan = plan_for({"cat", "/proc/self/oom_score_adj"});
+    plan.oom_score = wanted;
+    return run_to_end(std::move(plan)).out;
+  };
+  const std::string before = score_of(std::nullopt);
+  CHECK(score_of(300) == "300\n");
+  CHECK(score_of(-2000) == before);  // the kernel refuses that, and the program runs
+  CHECK(score_of(std::nullopt) == before);
+}
+
+TEST_CASE("children of who is spared when memory runs out go before it, those of others as it does") {
+  const TemporaryDirectory directory;
+  const auto for_children = [&](const char* ours) {
+    directory.write("score", ours);
+    return procpool::os::oom_score_for_children(directory.path("score").c_str());
+  };
+  CHECK(for_children("-200\n") == 0);
+  CHECK(for_children("-900\n") == -700);
+  CHECK_FALSE(for_children("0\n"));
+  CHECK_FALSE(for_children("300\n"));
+  CHECK_FALSE(for_children(""));
+  CHECK_FALSE(procpool::os::oom_score_for_children(directory.path("none").c_str()));
 }
 
 TEST_CASE("the signal that killed a program comes back") {

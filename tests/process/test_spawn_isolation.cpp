@@ -99,6 +99,30 @@ TEST_CASE("a child starts with no signal blocked or ignored") {
   CHECK(finished.out == "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
 }
 
+TEST_CASE("who knows which of its signals are not at their defaults has only those put back") {
+  const ProcessAudit audit;
+  const os::SignalBits before = os::signals_not_at_default();
+  CHECK((before >> (SIGUSR2 - 1) & 1) == 0);
+  struct sigaction handle {};
+  handle.sa_handler = [](int) {};
+  struct sigaction ignore {};
+  ignore.sa_handler = SIG_IGN;
+  struct sigaction before_user {};
+  struct sigaction before_last {};
+  sigaction(SIGUSR2, &handle, &before_user);
+  sigaction(SIGRTMAX, &ignore, &before_last);
+  os::ChildPlan plan = shell_plan("");
+  plan.argv = {"grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status"};
+  plan.signals_not_at_default = os::signals_not_at_default();
+  const auto finished = run_to_end(plan);
+  sigaction(SIGUSR2, &before_user, nullptr);
+  sigaction(SIGRTMAX, &before_last, nullptr);
+  CHECK(finished.out == "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
+  const os::SignalBits both = os::SignalBits{1} << (SIGUSR2 - 1) | os::SignalBits{1} << (SIGRTMAX - 1);
+  CHECK(plan.signals_not_at_default == (before | both));
+  CHECK(os::signals_not_at_default() == before);
+}
+
 TEST_CASE("spawning leaves the caller's own signal mask as it was") {
   const ProcessAudit audit;
   sigset_t some;

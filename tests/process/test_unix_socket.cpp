@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
+#include <future>
 
 #include "common/os/channel_pair.hpp"
 #include "common/os/unix_socket.hpp"
@@ -126,6 +128,26 @@ TEST_CASE("what the other side had not read when it ended is told, behind all th
     CHECK(end.ended);
     CHECK(end.unread_was_lost == !reads);
   }
+}
+
+TEST_CASE("who sleeps until a socket is readable wakes when something comes, and at its end") {
+  const ProcessAudit audit;
+  os::ChannelPair pair = os::make_channel_pair().value();
+  const auto sleep = [&] {
+    return std::async(std::launch::async, [&] { os::sleep_until_readable(pair.theirs.get()); });
+  };
+  const auto wakes = [](const std::future<void>& sleeper) {
+    return sleeper.wait_for(std::chrono::minutes(1)) == std::future_status::ready;
+  };
+  const auto first = sleep();
+  CHECK(*os::send_some(pair.ours.get(), "a task") == 6);
+  CHECK(wakes(first));
+  std::array<char, 100> buffer{};
+  std::vector<os::Fd> none;
+  CHECK(receive(pair.theirs, buffer, none).bytes == 6);
+  const auto second = sleep();
+  pair.ours.reset();
+  CHECK(wakes(second));
 }
 
 TEST_CASE("the other side's end is seen when reading and when writing") {

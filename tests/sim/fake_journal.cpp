@@ -11,6 +11,14 @@ void FakeJournal::write(std::size_t most) {
   }
 }
 
+void FakeJournal::refuse(std::size_t most) {
+  for (; most > 0 && !waiting_.empty(); --most) {
+    const store::Done done = std::move(waiting_.front().second);
+    waiting_.pop_front();
+    if (done) done(Error(ErrorCode::disk_full, "no room"));
+  }
+}
+
 /// No task starts twice, comes back unstarted, or ends twice.
 void FakeJournal::apply(const store::Change& change) {
   const auto each = [](JobId job, std::uint64_t first, std::uint64_t count, const auto& act) {

@@ -24,6 +24,8 @@ class FakeJournal : public store::Journal {
 
   /// The oldest ones are on the disk.
   void write(std::size_t most);
+  /// The disk does not take the oldest ones.
+  void refuse(std::size_t most);
   bool has_all() const { return waiting_.empty(); }
 
   const std::set<Place>& started() const { return started_; }  // and have not ended

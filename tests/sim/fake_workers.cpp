@@ -90,7 +90,7 @@ void FakeWorker::say_rubbish() {
 }
 
 void FakeWorker::answer(bool well) {
-  if (native_) return answer_natively(well, worker::NativeAnswers::Sending::at_once);
+  if (native_) return answer_natively(well, worker::BatchAnswers::Sending::at_once);
   const FakeTask task = tasks_.front();
   tasks_.pop_front();
   const json error{{"code", "ValueError"}, {"message", "bad"}};
@@ -108,13 +108,13 @@ void FakeWorker::answer(bool well) {
 void FakeWorker::answer_later(bool well) {
   if (!native_) return answer(well);
   ++unsent_;
-  answer_natively(well, worker::NativeAnswers::Sending::gathered);
+  answer_natively(well, worker::BatchAnswers::Sending::gathered);
 }
 
-void FakeWorker::answer_natively(bool well, worker::NativeAnswers::Sending how) {
+void FakeWorker::answer_natively(bool well, worker::BatchAnswers::Sending how) {
   const FakeTask task = tasks_.front();
   tasks_.pop_front();
-  if (how == worker::NativeAnswers::Sending::at_once) send_answers();
+  if (how == worker::BatchAnswers::Sending::at_once) send_answers();
   native_->answers->begin_value() += std::to_string(task.index);
   if (well) {
     (void)native_->answers->settle_value(how, nullptr);
@@ -230,6 +230,7 @@ Result<pool::LaunchedWorker> FakeLauncher::launch(const PoolSpec& pool, int) {
   auto worker =
       std::make_shared<FakeWorker>(executor_, pool.kind, manners, std::move(channel->theirs), begun_);
   workers_.push_back(worker);
+  if (are_ready_at_once) worker->say_ready();
   const auto pid = no_pid + static_cast<pid_t>(launched_);
   return pool::LaunchedWorker{std::make_unique<FakeProcess>(std::move(worker), pid), std::move(channel->ours),
                               std::move(errors->read)};

@@ -11,7 +11,7 @@
 
 #include "daemon/io/event.hpp"
 #include "daemon/pool/launcher.hpp"
-#include "daemon/worker/native_answers.hpp"
+#include "daemon/worker/batch_answers.hpp"
 
 namespace procpool::sim {
 
@@ -72,7 +72,7 @@ class FakeWorker {
     worker::Outbox outbox;
     os::Fd memory;  // of the outbox
     worker::Channel channel;
-    std::optional<worker::NativeAnswers> answers;  // of the batch that it has
+    std::optional<worker::BatchAnswers> answers;  // of the batch that it has
 
     /// Has the daemon taken back what is not begun?
     bool is_stopped() const;
@@ -82,7 +82,7 @@ class FakeWorker {
   void take(const std::string& line);
   /// False: what it has not begun was taken back.
   bool begin();
-  void answer_natively(bool well, worker::NativeAnswers::Sending how);
+  void answer_natively(bool well, worker::BatchAnswers::Sending how);
   void send_answers();
 
   PoolKind kind_;
@@ -117,6 +117,7 @@ class FakeLauncher : public pool::Launcher {
 
   FakeWorker::Manners manners = FakeWorker::Manners::leaves_when_told;  // of those to come
   bool refuses = false;                                                 // to launch at all
+  bool are_ready_at_once = false;
 
  private:
   asio::any_io_executor executor_;

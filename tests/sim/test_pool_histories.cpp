@@ -117,6 +117,7 @@ class World : private flow::RunnerEvents {
       spec.retry.delay = Seconds(fraction());
     }
     if (pick(3) == 0) spec.timeout = Seconds(0.1 + fraction());
+    if (pick(3) == 0) spec.halt = halt_rule();
     if (runner_.pool().runs_commands()) {
       spec.work = Command{{"true"}, "", false};
     } else {
@@ -128,6 +129,17 @@ class World : private flow::RunnerEvents {
     jobs_.emplace(id.number, job);
     runner_.add_job(job, true);
     feed(*job, pick(40), pick(2) == 0);
+  }
+
+  HaltRule halt_rule() {
+    constexpr HaltRule::What whats[] = {HaltRule::What::fail, HaltRule::What::success, HaltRule::What::done};
+    HaltRule rule{pick(2) == 0 ? HaltRule::When::now : HaltRule::When::soon, whats[pick(3)], {}};
+    if (pick(2) == 0) {
+      rule.limit = 1 + pick(10);
+    } else {
+      rule.limit = HaltRule::Percentage{100 * (1 - fraction())};
+    }
+    return rule;
   }
 
   void feed() {
@@ -213,6 +225,7 @@ class World : private flow::RunnerEvents {
   // ---- flow::RunnerEvents
 
   void job_progressed(flow::PoolRunner& runner, const std::shared_ptr<flow::Job>& job) override {
+    if (job->is_at_work() && !job->is_cancelled() && job->is_to_halt()) return runner.halt(job);
     if (job->advance()) runner.remove_job(*job);
   }
   void tasks_to_record(const flow::Job&, const Outcome&) override {}

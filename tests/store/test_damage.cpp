@@ -116,7 +116,8 @@ TEST_CASE("ids come from the copy that is good") {
 std::string words_of(const RecoveredJob& job) {
   std::string words = std::to_string(job.added.uid) + job.added.spec + job.added.pool + job.added.unique_key +
                       job.cancel_reason.value_or("-") + (job.inputs_complete ? "complete" : "");
-  for (const InputsAdded& inputs : job.inputs) words += std::to_string(inputs.first) + inputs.items;
+  for (const InputsAdded& inputs : job.inputs)
+    words += std::to_string(inputs.first) + std::string(inputs.items);
   for (const TaskRange& range : job.ended)
     words += std::to_string(range.first) + "+" + std::to_string(range.count);
   for (const StartedChunk& one : job.started)

@@ -53,7 +53,7 @@ std::string all_values(Reader& reader, request::Order order, std::size_t page_by
     const auto page = reader.outcomes(JobId{1}, order, cursor, page_bytes);
     REQUIRE(page);
     if (page->outcomes.empty()) return values;
-    for (const StoredOutcome& stored : page->outcomes) values += stored.outcome.values + " ";
+    for (const StoredOutcome& stored : page->outcomes) values += std::string(stored.outcome.values) + " ";
     CHECK(page->cursor > cursor);
     cursor = page->cursor;
   }

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cerrno>
 #include <condition_variable>
+#include <filesystem>
 #include <mutex>
 
 #include "daemon/store/job_ids.hpp"
@@ -65,6 +66,53 @@ TEST_CASE("pushes are told in their order, each when it can be read") {
   REQUIRE(loop.run_until([&] { return told.size() == 200; }));
   for (std::size_t i = 0; i < told.size(); ++i) CHECK(told[i] == static_cast<std::int64_t>(i) + 1);
   CHECK(writer.waiting_bytes() == 0);
+}
+
+TEST_CASE("a file that is removed or replaced under the writer ends the store, and is named") {
+  const MemoryDirectory directory;
+  const std::string file = directory.path() + "/jobs.sqlite";
+  Loop loop;
+  std::string why;
+  Writer writer(opened({directory.path()}), loop.post(), {}, nullptr,
+                [&](Disk now, const std::string& reason) {
+                  CHECK(now == Disk::failed);
+                  why = reason;
+                });
+  Result<void> told = Error(ErrorCode::system, "not told");
+  bool is_told = false;
+  const auto push = [&] {
+    is_told = false;
+    writer.push(whole_job(1), [&](const Result<void>& result) {
+      told = result;
+      is_told = true;
+    });
+    REQUIRE(loop.run_until([&] { return is_told; }));
+  };
+  SUBCASE("the database is removed, and a push comes") {
+    std::filesystem::remove(file);
+    push();
+    CHECK(told.error().message().find(file + " was removed while the daemon ran") == 0);
+  }
+  SUBCASE("its log is removed") {
+    std::filesystem::remove(file + "-wal");
+    push();
+    CHECK(told.error().message().find(file + "-wal was removed") == 0);
+  }
+  SUBCASE("another one stands in its place") {
+    std::filesystem::copy_file(file, file + ".copy");
+    std::filesystem::rename(file + ".copy", file);
+    push();
+    CHECK(told.error().message().find(file + " was replaced by another file") == 0);
+  }
+  SUBCASE("nothing is to be written") {
+    std::filesystem::remove(file);
+    writer.look_around();
+  }
+  REQUIRE(loop.run_until([&] { return !why.empty(); }));
+  REQUIRE(writer.failed());
+  CHECK(why == writer.failed()->message());
+  push();
+  CHECK_FALSE(told);
 }
 
 TEST_CASE("what waits while another is written shares one transaction") {

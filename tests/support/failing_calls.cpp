@@ -8,6 +8,7 @@
 #include <new>
 
 #include "common/os/fd.hpp"
+#include "tests/support/sanitizer.hpp"
 
 namespace procpool::test {
 
@@ -25,12 +26,8 @@ FailingCalls::FailingCalls(const std::string& path, const std::string& program) 
 FailingCalls::~FailingCalls() { ::munmap(plan_, sizeof(FaultPlan)); }
 
 bool FailingCalls::are_possible() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  MESSAGE("skipped: a sanitizer wants to be the first library of the daemon itself");
-  return false;
-#else
-  return true;
-#endif
+  if (is_sanitized) MESSAGE("skipped: a sanitizer wants to be the first library of the daemon itself");
+  return !is_sanitized;
 }
 
 std::vector<std::string> FailingCalls::environment() const {

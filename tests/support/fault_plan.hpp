@@ -28,6 +28,7 @@ struct FaultPlan {
   static constexpr std::int32_t kill = -1;
   /// Half of what was to be written is, then comes the end. Of other calls it is `kill`.
   static constexpr std::int32_t tear = -2;
+  static constexpr std::int32_t slow = -3;  // it is made a fifth of a second later
   static constexpr std::uint64_t for_ever = ~std::uint64_t{0};
 
   // The test's:

@@ -50,12 +50,17 @@ void kill_processes_with(const std::string& environment_entry) {
 }
 
 bool is_alive(int pid) {
-  const std::string stat = file_of(pid, "stat");  // "PID (NAME) STATE ..."
-  const auto name_end = stat.rfind(')');
-  return name_end != std::string::npos && stat[name_end + 2] != 'Z' && stat[name_end + 2] != 'X';
+  const char state = state_of(pid);
+  return state != ' ' && state != 'Z' && state != 'X';
 }
 
 bool exists(int pid) { return !file_of(pid, "stat").empty(); }
+
+char state_of(int pid) {
+  const std::string stat = file_of(pid, "stat");  // "PID (NAME) STATE ..."
+  const auto name_end = stat.rfind(')');
+  return name_end == std::string::npos ? ' ' : stat[name_end + 2];
+}
 
 int peak_memory_mib(int pid) {
   constexpr std::string_view key = "VmHWM:";

@@ -15,6 +15,8 @@ void kill_processes_with(const std::string& environment_entry);
 bool is_alive(int pid);
 /// Alive, or dead and not reaped.
 bool exists(int pid);
+/// As proc(5) has it: S sleeps, T is stopped; blank if there is none.
+char state_of(int pid);
 
 /// The most memory that the process has had so far. [MiB]
 int peak_memory_mib(int pid);

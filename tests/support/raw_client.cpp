@@ -38,12 +38,13 @@ std::string RawClient::call(const std::string& method, const std::string& parame
 }
 
 std::string RawClient::receive() {
-  for (;;) {
-    if (const auto end = received_.find('\0'); end != std::string::npos) {
+  for (std::size_t searched = 0;;) {
+    if (const auto end = received_.find('\0', searched); end != std::string::npos) {
       std::string reply = received_.substr(0, end);
       received_.erase(0, end + 1);
       return reply;
     }
+    searched = received_.size();
     pollfd ready{socket_.get(), POLLIN, 0};
     if (::poll(&ready, 1, static_cast<int>(std::chrono::milliseconds(generous).count())) != 1)
       FAIL("no reply came");

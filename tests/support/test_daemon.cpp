@@ -9,15 +9,10 @@
 #include <sstream>
 
 #include "tests/support/processes.hpp"
+#include "tests/support/sanitizer.hpp"
 
 namespace procpool::test {
 namespace {
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool is_sanitized = true;
-#else
-constexpr bool is_sanitized = false;
-#endif
 
 std::string pool_section(const std::string& name, const std::string& kind, int workers,
                          const std::string& more) {

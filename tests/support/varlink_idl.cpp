@@ -144,14 +144,14 @@ std::string structure_mismatch(const IdlInterface& interface, const IdlType& typ
   const auto members = value.members();
   for (const json::View::Member& member : members) {
     const auto field = std::find_if(type.fields.begin(), type.fields.end(),
-                                    [&](const IdlField& known) { return known.name == member.key; });
-    if (field == type.fields.end()) return member.key + ": is not in the interface file";
+                                    [&](const IdlField& known) { return known.name == member.key(); });
+    if (field == type.fields.end()) return member.key() + ": is not in the interface file";
     if (const std::string problem = mismatch(interface, field->type, member.value); !problem.empty())
-      return member.key + ": " + problem;
+      return member.key() + ": " + problem;
   }
   for (const IdlField& field : type.fields) {
     const bool is_there = std::any_of(members.begin(), members.end(), [&](const json::View::Member& member) {
-      return member.key == field.name;
+      return member.key() == field.name;
     });
     if (!is_there && !field.type.is_nullable) return field.name + ": is missing";
   }

@@ -44,6 +44,17 @@ WorkerDriver::WorkerDriver(const std::vector<std::string>& argv, os::ChannelPair
       channel_(std::move(pair.ours)),
       child_(start(argv, pair.theirs, errors.write)) {}
 
+std::vector<nlohmann::json> WorkerDriver::hear_values(std::size_t count) {
+  std::vector<nlohmann::json> values;
+  while (values.size() < count) {
+    const nlohmann::json answer = hear();
+    REQUIRE(answer.contains("values"));
+    values.insert(values.end(), answer["values"].begin(), answer["values"].end());
+  }
+  REQUIRE(values.size() == count);
+  return values;
+}
+
 void WorkerDriver::say(const nlohmann::json& message, const std::vector<int>& descriptors) {
   say_line(message.dump(), descriptors);
 }

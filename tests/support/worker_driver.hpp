@@ -23,6 +23,8 @@ class WorkerDriver {
 
   /// The next message; null at the end of the channel. Fails the test if none comes.
   nlohmann::json hear();
+  /// The values of the next `count` tasks, in however many messages they come.
+  std::vector<nlohmann::json> hear_values(std::size_t count);
   /// For what must not come: true if something does.
   bool says_something_within(std::chrono::milliseconds time) const;
 

@@ -29,6 +29,9 @@ Kind parse_as(const Words& words) {
   return std::get<Kind>(std::move(invocation.action));
 }
 
+/// Of a job that gets it as it is.
+Words environment_here() { return {here.environment.begin(), here.environment.end()}; }
+
 Words argv_of(const Submission& submission) { return std::get<Command>(submission.spec.work).argv; }
 FunctionCall call_of(const Submission& submission) { return std::get<FunctionCall>(submission.spec.work); }
 
@@ -50,7 +53,7 @@ TEST_CASE("behind '--' stands a command, byte for byte") {
   CHECK(argv_of(apply) == Words{"ls", "-l", "--records", ":::", "--", "a  b"});
   CHECK(apply.spec.format == Format::raw);
   CHECK(apply.spec.directory == "/here");
-  CHECK(apply.spec.environment == here.environment);
+  CHECK(apply.spec.environment == environment_here());
 }
 
 TEST_CASE("a function has the surroundings of its pool, its callbacks have the caller's") {
@@ -58,7 +61,7 @@ TEST_CASE("a function has the surroundings of its pool, its callbacks have the c
   const auto map = parse_as<Submission>({"map", "f", "--callback", "true", "--cwd", "sub", ":::", "1"});
   CHECK(map.spec.callbacks.on_success == "true");
   CHECK(map.spec.directory == "/here/sub");
-  CHECK(map.spec.environment == here.environment);
+  CHECK(map.spec.environment == environment_here());
 }
 
 TEST_CASE("the environment can be added to, and left behind") {
@@ -119,6 +122,15 @@ TEST_CASE("options of a job, each where it belongs") {
   CHECK(map.spec.callbacks.on_error == "x");
   CHECK(map.progress == ProgressWish::on);
   CHECK_FALSE(parse_as<Submission>({"map", "--chunksize", "7", "--chunksize", "auto", "f"}).spec.chunksize);
+}
+
+TEST_CASE("a job of a single task takes what every job takes, and makes no use of some of it") {
+  const auto apply = parse_as<Submission>({"apply", "--chunksize", "2", "--progress", "f"});
+  CHECK(apply.spec.chunksize == 2U);
+  const auto run = parse_as<Submission>(
+      {"run", "--chunksize", "auto", "--no-progress", "--callback", "c", "--each", "e", "--", "true"});
+  CHECK(run.spec.callbacks.on_success == "c");
+  CHECK(run.spec.callbacks.on_each == "e");
 }
 
 TEST_CASE("--shell takes its string behind '--' or before it") {

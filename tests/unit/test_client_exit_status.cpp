@@ -51,6 +51,28 @@ TEST_CASE("what could not be launched says why") {
   CHECK(status_of(Verb::map, good, timed_out, not_found) == 127);
 }
 
+TEST_CASE("what halting has cancelled is no trouble of its own, and a job that has succeeded is status 0") {
+  const auto status_of_job = [](TaskState state, const reply::TaskCounts& tasks) {
+    protocol::ReceivedJob job;
+    job.state = state;
+    job.tasks = tasks;
+    Outcome outcome(Verb::map);
+    outcome.ended(job);
+    return outcome.exit_status(false);
+  };
+  reply::TaskCounts tasks;
+  tasks.succeeded = 1;
+  tasks.cancelled = 5;
+  CHECK(status_of_job(TaskState::succeeded, tasks) == 0);
+  CHECK(status_of_job(TaskState::cancelled, tasks) == 1);
+  tasks.timed_out = 1;
+  CHECK(status_of_job(TaskState::failed, tasks) == 124);
+  CHECK(status_of_job(TaskState::succeeded, tasks) == 0);
+  tasks.failed = 1;
+  CHECK(status_of_job(TaskState::failed, tasks) == 1);
+  CHECK(status_of_job(TaskState::succeeded, tasks) == 0);
+}
+
 TEST_CASE("time limits are the status if there is no other trouble") {
   CHECK(status_of(Verb::map, good, timed_out) == 124);
   CHECK(status_of(Verb::apply, ended(TaskState::timed_out,
@@ -82,7 +104,7 @@ TEST_CASE("the job's counts are better than what was seen, and a cancelled job i
   protocol::ReceivedJob job;
   job.tasks.succeeded = 5;
   Outcome outcome(Verb::imap);
-  outcome.succeeded();
+  outcome.succeeded(1);
   outcome.ended(job);
   CHECK(outcome.exit_status(false) == 0);
   job.state = TaskState::cancelled;

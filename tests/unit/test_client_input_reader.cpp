@@ -59,11 +59,11 @@ TEST_CASE("several files are read in their order, and no line crosses from one t
 }
 
 TEST_CASE("many inputs come in bounded batches") {
-  std::vector<std::string> inputs(10'000, "1");
+  std::vector<std::string> inputs(20'000, "1");
   InputReader reader(GivenInputs{inputs}, InputMeaning::json_or_text);
   const auto first = reader.next_at_once();
   REQUIRE(first);
-  CHECK(first->count == 4096);
+  CHECK(first->count == 16384);
   CHECK_FALSE(first->last);
 }
 

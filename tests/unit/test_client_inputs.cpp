@@ -101,7 +101,7 @@ TEST_CASE("an argument cannot have a NUL, a string can") {
 TEST_CASE("a batch is full after many inputs or after many bytes") {
   Batch many(InputMeaning::json_or_text);
   while (!many.full()) REQUIRE(many.add("1"));
-  CHECK(many.count() == 4096);
+  CHECK(many.count() == 16384);
   Batch large(InputMeaning::text);
   while (!large.full()) REQUIRE(large.add(std::string(100'000, 'x')));
   CHECK(large.count() == 3);

@@ -9,8 +9,10 @@
 #include "client/progress.hpp"
 #include "client/shown.hpp"
 #include "client/table.hpp"
+#include "common/counted.hpp"
 
 using namespace procpool::client;
+using procpool::counted;
 
 TEST_CASE("a table is as wide as what is in it, and no line ends in a space") {
   Table table({{"NAME"}, {"N", Align::right}, {"WHAT"}});
@@ -28,6 +30,15 @@ TEST_CASE("a table without rows has its headings, and a short row is filled up")
   CHECK(table.text(false) == "A  B\n");
   table.add({"x"});
   CHECK(table.text(false) == "A  B\nx\n");
+}
+
+TEST_CASE("of one thing is spoken as of one, of none and of several as of several") {
+  CHECK(counted(0, "job") == "0 jobs");
+  CHECK(counted(1, "job") == "1 job");
+  CHECK(counted(2, "job") == "2 jobs");
+  CHECK(counted(1, "task runs", "tasks run") == "1 task runs");
+  CHECK(counted(3, "task runs", "tasks run") == "3 tasks run");
+  CHECK(shown_bytes(1) == "1 byte");
 }
 
 TEST_CASE("nothing that others wrote is obeyed by the terminal") {

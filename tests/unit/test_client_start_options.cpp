@@ -53,6 +53,15 @@ TEST_CASE("a job without these options starts at once, and once") {
   CHECK(spec.unique.key.empty());
 }
 
+TEST_CASE("halt: a rule, the last one said, or never") {
+  CHECK_FALSE(spec_of({}).halt);
+  CHECK(text_of(spec_of({"--halt", "now,fail=1", "--halt=soon,done=5%"}).halt.value()) == "soon,done=5%");
+  CHECK_FALSE(spec_of({"--halt", "now,fail=1", "--halt", "never"}).halt);
+  const auto refused = parse_command_line({"map", "--halt", "now", "f"}, Surroundings{"/here", {}});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message().find("--halt must be now or soon") == 0);
+}
+
 TEST_CASE("retries: how often, after how long, and for what") {
   const JobSpec spec = spec_of(
       {"--retries", "3", "--retry-delay", "0.5", "--retry-on", "exit=75,signal=9", "--retry-on", "lost"});

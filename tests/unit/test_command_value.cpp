@@ -22,6 +22,11 @@ TEST_CASE("output that is not text is carried as base64, each stream for itself"
         R"({"exit":0,"signal":null,"stdout_base64":"YQBi","stderr":""})");
 }
 
+TEST_CASE("output that was passed by descriptor says how much it is, each stream for itself") {
+  CHECK(to_json(CommandValue{0, "", {"", 70, 100000}, {"e", 0}}) ==
+        R"({"exit":0,"signal":null,"stdout_passed":100000,"stdout_truncated":70,"stderr":"e"})");
+}
+
 TEST_CASE("output that was cut says how much is missing") {
   CHECK(
       to_json(CommandValue{0, "", {"ab", 70}, {"\xFF", 1}}) ==

@@ -81,6 +81,19 @@ TEST_CASE("a flag goes before the environment, that before the user, the machine
   CHECK(level({level_flag}) == "error by flag --log-level");
 }
 
+TEST_CASE("a file that everybody may write to is read, and noted") {
+  Machine machine;
+  machine.write_system("[limits]\nkept_jobs = 7\n");
+  CHECK(machine.read_good().notes.empty());
+  REQUIRE(::chmod(machine.path("etc/system.toml").c_str(), 0646) == 0);
+  const Configuration read = machine.read_good();
+  CHECK(read.settings.limits.kept_jobs == 7);
+  REQUIRE(read.notes.size() == 1);
+  CHECK(read.notes[0].find("'chmod o-w " + machine.path("etc/system.toml") + "'") != std::string::npos);
+  // What is no file, as the end of a pipe, is nobody's to change.
+  CHECK(machine.read_good("/dev/null").notes.empty());
+}
+
 TEST_CASE("of keys that stand in two files each counts by itself") {
   Machine machine;
   machine.write_system("[limits]\nconnections = 5\nkept_jobs = 6\n[pools.p]\nworkers = 2\nmax_age = 60\n");

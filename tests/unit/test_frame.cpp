@@ -118,4 +118,45 @@ TEST_CASE("a large message between small ones comes through whole") {
   CHECK(messages[3] == "c");
 }
 
+TEST_CASE("what has come of a message can be looked at before it is whole") {
+  FrameSplitter splitter('\n', 100);
+  feed(splitter, "one\ntw");
+  CHECK(**splitter.next() == "one");
+  CHECK_FALSE(*splitter.next());
+  CHECK(splitter.begun() == "tw");
+  feed(splitter, "o\n");
+  CHECK(**splitter.next() == "two");
+}
+
+TEST_CASE("who takes a message with its memory has it for good, and the rest comes as before") {
+  const std::string large(3 << 20, 'z');
+  FrameSplitter splitter('\n', large.size());
+  feed(splitter, "before\n" + large + "\nbehind\nha");
+  CHECK(**splitter.next() == "before");
+  const std::string_view message = **splitter.next();
+  const auto memory = splitter.give_memory();
+  CHECK(**splitter.next() == "behind");
+  feed(splitter, std::string(1000, 'l') + "f\n");
+  CHECK(splitter.next()->value() == "ha" + std::string(1000, 'l') + "f");
+  CHECK(message == large);
+  const auto nothing = splitter.give_memory();  // behind the last message nothing has come
+  feed(splitter, "again\n");
+  CHECK(**splitter.next() == "again");
+}
+
+TEST_CASE("memory keeps what is in it while it grows and shrinks") {
+  Memory memory;
+  std::size_t known = 0;
+  for (const std::size_t size :
+       {10U, 1000U, 262'144U, 262'145U, 1'000'000U, 5'000'000U, 300'000U, 100'000U, 10U}) {
+    memory.resize(size);
+    CAPTURE(size);
+    CHECK(memory.size() == size);
+    for (std::size_t i = 0; i < std::min(known, size); i += 97)
+      REQUIRE(memory.data()[i] == static_cast<char>(i % 251));
+    for (std::size_t i = 0; i < size; ++i) memory.data()[i] = static_cast<char>(i % 251);
+    known = size;
+  }
+}
+
 }  // namespace procpool::protocol

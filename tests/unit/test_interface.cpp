@@ -57,6 +57,7 @@ std::string good_value(const IdlInterface& interface, const IdlField& field) {
       {"kwargs", R"({"a":1})"},
       {"retry_on", R"(["exit=75","lost"])"},
       {"not_before", R"("2026-11-21T04:04:05Z")"},
+      {"halt", R"("soon,fail=10%")"},
   };
   if (const auto known = by_name.find(field.name); known != by_name.end()) return known->second;
   const IdlType type = interface.resolved(field.type);
@@ -116,9 +117,10 @@ struct Structure {
 Object Structure::good(const std::string& field) const {
   Object object = good_object(interface, type);
   if (type_name == "JobSpec") {
-    const bool is_command = field.starts_with("argv") || field.starts_with("stdin") || field == "limits";
+    const bool goes_with_argv = field.starts_with("stdin") || field == "limits" || field == "pass_outputs";
+    const bool is_command = field.starts_with("argv") || goes_with_argv;
     if (!is_command) object["function"] = R"("f")";
-    if (field.starts_with("stdin") || field == "limits") object["argv"] = R"(["ls"])";
+    if (goes_with_argv) object["argv"] = R"(["ls"])";
     if (field == "if_exists") object["unique"] = R"("key")";
   }
   if (type_name == "PoolSpec") {

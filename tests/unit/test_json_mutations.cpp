@@ -9,16 +9,17 @@
 #include <string>
 #include <string_view>
 
-#include "common/json/view.hpp"
+#include "common/json/large_text.hpp"
 
 namespace procpool::json {
 namespace {
 
-constexpr std::array<std::string_view, 8> seeds{
+constexpr std::array<std::string_view, 9> seeds{
     R"({"method":"io.procpool.Apply","parameters":{"spec":{"verb":"apply"},"inputs":{"items":[1,-2.5e3,true]}}})",
     R"([0,-0,1.25,1e9,1E-9,123456789012345678901234567890])",
     R"(["\"\\\/\b\f\n\r\t\u0000\u00e9\ud834\udd1e","é€𝄞"])",
     R"({"a":{"b":{"c":[[[[{}]]]]}},"":null," ":false})",
+    R"([1,20,-3,0,4,-0,123456789012,7,[8,9,1234567],-98765432,5])",
     " [ 1 , { \"a\" : \"b\" } ] \n",
     R"("just a string")",
     "-12.75e+2",
@@ -96,6 +97,22 @@ TEST_CASE("the checker accepts what another parser accepts, and nothing else") {
   CHECK(accepted > 1000);
 }
 
+TEST_CASE("a text that is checked while it comes is judged as one that is there") {
+  Mutator mutator(1966);
+  std::mt19937 random(7);
+  for (int i = 0; i < 20'000; ++i) {
+    const std::string text = mutator.next();
+    LargeText gradual(default_depth);
+    std::size_t come = 0;
+    for (; come < text.size(); come += 1 + random() % 20) gradual.grew(text.substr(0, come));
+    const auto whole = check(text);
+    const auto judged = gradual.finish(text, nullptr);
+    CAPTURE(text);
+    REQUIRE(static_cast<bool>(whole) == static_cast<bool>(judged));
+    REQUIRE((whole || whole.error().message() == judged.error().message()));
+  }
+}
+
 TEST_CASE("what is taken apart is what another parser finds") {
   Mutator mutator(4711);
   for (int i = 0; i < 20'000; ++i) {
@@ -113,7 +130,8 @@ TEST_CASE("what is taken apart is what another parser finds") {
     if (view->kind() == Kind::string) REQUIRE(view->decoded_string() == parsed.get<std::string>());
     if (view->kind() == Kind::object) {
       nlohmann::json rebuilt = nlohmann::json::object();
-      for (const auto& [key, value] : view->members()) rebuilt[key] = nlohmann::json::parse(value.text());
+      for (const auto& member : view->members())
+        rebuilt[member.key()] = nlohmann::json::parse(member.value.text());
       REQUIRE(rebuilt == parsed);
     }
   }

@@ -212,18 +212,48 @@ TEST_CASE("an array gives its elements as they were written") {
   CHECK(elements_of(R"(["\\","\\\\",""])") == std::vector<std::string>{R"("\\")", R"("\\\\")", R"("")"});
 }
 
+TEST_CASE("an array knows how many elements it has, and joins them without white space between") {
+  const auto count_of = [](std::string_view text) { return check(text)->count(); };
+  const auto joined = [](std::string_view text) {
+    std::string room = "what was in there before";
+    return std::string(check(text)->joined(room));
+  };
+  CHECK(count_of("[]") == 0);
+  CHECK(count_of("[ ]") == 0);
+  CHECK(count_of("[[]]") == 1);
+  CHECK(joined("[]").empty());
+  CHECK(joined("[ \n]").empty());
+  CHECK(joined("[1,\"a\",[2,3]]") == "1,\"a\",[2,3]");
+  CHECK(joined("[ 1 ,\t\"a b\" ,\n[2, 3] ]") == "1,\"a b\",[2, 3]");
+  // Of every length, so that what is not flat stands everywhere in a block.
+  for (int before = 0; before < 150; ++before)
+    for (const char* const odd :
+         {"7", "-0.5e3", "\"a,]\\\"\"", "[1,[2,3],{\"b\":\"}\"}]", "{}", "null", " 8\t"}) {
+      CAPTURE(before);
+      CAPTURE(odd);
+      const std::string text = "[" + repeated("1,", before) + odd + repeated(",-23", before / 2) + "]";
+      const auto elements = elements_of(text);
+      CHECK(elements.size() == static_cast<std::size_t>(before + 1 + before / 2));
+      CHECK(count_of(text) == elements.size());
+      std::string expected;
+      for (const std::string& element : elements) expected += (expected.empty() ? "" : ",") + element;
+      CHECK(joined(text) == expected);
+      CHECK(check(text)->begins_of_elements().size() == elements.size());
+    }
+}
+
 TEST_CASE("an object gives its members in order, duplicates included") {
   const auto checked = check(R"({ "b" : 1 , "a" : { "c" : [ "}" ] } ,"b":"\"}" , "\u00e9\n":null})");
   REQUIRE(checked);
   const auto members = checked->members();
   REQUIRE(members.size() == 4);
-  CHECK(members[0].key == "b");
+  CHECK(members[0].key() == "b");
   CHECK(members[0].value.text() == "1");
-  CHECK(members[1].key == "a");
+  CHECK(members[1].key() == "a");
   CHECK(members[1].value.text() == R"({ "c" : [ "}" ] })");
-  CHECK(members[2].key == "b");
+  CHECK(members[2].key() == "b");
   CHECK(members[2].value.text() == R"("\"}")");
-  CHECK(members[3].key == "\xC3\xA9\n");
+  CHECK(members[3].key() == "\xC3\xA9\n");
   CHECK(members[3].value.is_null());
   CHECK(check("{}")->members().empty());
   CHECK(checked->members(2).size() == 2);

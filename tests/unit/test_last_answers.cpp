@@ -4,15 +4,18 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "common/os/channel_pair.hpp"
 #include "daemon/pool/end_reason.hpp"
 #include "daemon/pool/last_answers.hpp"
 #include "daemon/pool/oom_counter.hpp"
+#include "daemon/worker/outbox.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 namespace {
@@ -53,6 +56,28 @@ TEST_CASE("an outbox is read from memory that nobody can shrink, and from nothin
   CHECK(!pool::read_outbox(std::move(os::make_channel_pair().value().theirs)));
   CHECK(!pool::read_outbox(os::Fd()));
   CHECK(!pool::read_outbox(os::Fd(open("/proc/self/exe", O_RDONLY | O_CLOEXEC))));
+}
+
+TEST_CASE("an outbox that its worker goes on writing is never read as older than its text") {
+  auto outbox = worker::Outbox::make(4096).value();
+  const os::Fd memory = outbox.take_descriptor();
+  std::atomic<bool> is_over = false;
+  std::thread writer([&] {
+    for (int answered = 0; !is_over; ++answered) {
+      outbox.append("{\"batch\":1,\"values\":[" + std::to_string(answered) + "\t");
+      outbox.clear();
+      outbox.answered(1);
+    }
+  });
+  for (int seen = 0; seen < 3000;) {
+    const auto remains = pool::read_outbox(memory);
+    if (!remains || remains->lines.empty()) continue;
+    ++seen;
+    const std::string answer = R"({"batch":1,"values":[)" + std::to_string(remains->settled_before) + "]}\n";
+    CHECK(remains->lines == answer);
+  }
+  is_over = true;
+  writer.join();
 }
 
 TEST_CASE("memory that pretends to be huge is not read") {

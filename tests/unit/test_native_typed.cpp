@@ -69,6 +69,12 @@ TEST_CASE("integers are taken and given whole, up to the ends of their types") {
   CHECK(call<add>("[9223372036854775807,0]").value == "9223372036854775807");
   CHECK(call<add>("[-9223372036854775808,0]").value == "-9223372036854775808");
   CHECK(call<wide>("[18446744073709551615]").value == "18446744073709551615");
+  CHECK(call<add>("[-999999999999999999,0]").value == "-999999999999999999");
+  CHECK(call<add>("[999999999999999999,1]").value == "1000000000000000000");
+  CHECK(call<add>("[-0,0]").value == "0");
+  CHECK(call<small>("[0]").value == "0");
+  CHECK(call<small>("[99]").value == "99");
+  CHECK(call<small>("[100]").value == "100");
   CHECK(call<small>("[255]").value == "255");
 }
 

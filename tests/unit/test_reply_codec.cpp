@@ -53,6 +53,7 @@ reply::Job full_job() {
   job.ended_at = some_time;
   job.reason = "no more";
   job.retries = 3;
+  job.halt = HaltRule{HaltRule::When::soon, HaltRule::What::fail, HaltRule::Percentage{10}};
   job.after = {{JobId{5}, EndCondition::failure}};
   job.not_before = some_time;
   job.unique = "nightly";
@@ -203,21 +204,21 @@ TEST_CASE("results are what the interface file says, and the client reads them")
   reply::Results results;
   results.pieces = {reply::Values{5, 8, R"(1,"x",null)"}, full_record(), reply::Values{9, 9, ""}};
   results.cursor = 10;
-  const std::string open = to_json(results);
+  const std::string open = to_json(results).flat();
   CHECK(result_mismatch("Get", open).empty());
   results.result = full_job();
-  const std::string text = to_json(results);
+  const std::string text = to_json(results).flat();
   CHECK(result_mismatch("Get", text).empty());
 
   const auto received = decode_results(*json::check(text));
   REQUIRE(received);
   REQUIRE(received->pieces.size() == 3);
   CHECK(received->pieces[0].first == 5);
-  REQUIRE(received->pieces[0].values.size() == 3);
-  CHECK(received->pieces[0].values[1].text() == R"("x")");
+  REQUIRE(received->pieces[0].values->count() == 3);
+  CHECK(received->pieces[0].values->elements()[1].text() == R"("x")");
   CHECK(received->pieces[1].first == 3);
   CHECK(received->pieces[1].record.has_value());
-  CHECK(received->pieces[2].values.empty());
+  CHECK(received->pieces[2].values->count() == 0);
   CHECK(received->cursor == 10);
   CHECK(received->done);
   REQUIRE(received->result);
@@ -287,12 +288,12 @@ TEST_CASE("a value as deep as a worker may give it comes through to the client")
   REQUIRE(json::check(R"({"batch":1,"values":[)" + deep + "]}"));
   reply::Results results;
   results.pieces = {reply::Values{0, 1, deep}};
-  const std::string text = encode_reply(to_json(results));
+  const std::string text = encode_reply(to_json(results)).flat();
   const auto reply = decode_reply(text);
   REQUIRE(reply);
   const auto received = decode_results(reply->parameters);
   REQUIRE(received);
-  CHECK(received->pieces.at(0).values.at(0).text() == deep);
+  CHECK(received->pieces.at(0).values->elements().at(0).text() == deep);
 }
 
 TEST_CASE("counts are found by the state") {

@@ -30,6 +30,7 @@ request::Any filled(std::size_t index) {
   command.callbacks = {"true", "false", "cat"};
   command.limits = {64 << 20, 10, 1000, 64, 100, -5, {0, 1, 6}, 027};
   command.retry = {3, Seconds(0.5), {{RetryCondition::Kind::exit, "75"}, {RetryCondition::Kind::lost, ""}}};
+  command.halt = HaltRule{HaltRule::When::now, HaltRule::What::done, std::uint64_t{20}};
   command.start.after = {{JobId{7}, EndCondition::success}, {JobId{8}, EndCondition::any}};
   command.start.delay = Seconds(1.5);
   command.unique = {"nightly", IfExists::get};
@@ -138,6 +139,7 @@ TEST_CASE("the members of a request land where they belong") {
   CHECK(submit.spec.directory == "/srv/\xFF");
   CHECK(submit.spec.environment == std::vector<std::string>{"A=1", "B=\xFE"});
   CHECK(submit.spec.priority == -7);
+  CHECK(text_of(submit.spec.halt.value()) == "now,done=20");
   CHECK(submit.spec.chunksize == 12U);
   CHECK(submit.spec.timeout == Seconds(2.5));
   CHECK(submit.spec.kill_after == Seconds(0.25));
@@ -203,6 +205,12 @@ TEST_CASE("an unknown interface or method is named in full") {
   CHECK(refused(R"({"method":"io.procpool.drain"})").error == "org.varlink.service.MethodNotFound");
   // A method of the other interface.
   CHECK(refused(R"({"method":"io.procpool.GetInfo"})").error == "org.varlink.service.MethodNotFound");
+}
+
+TEST_CASE("outputs are passed of commands whose submitter waits for them") {
+  CHECK(refused_spec(R"("function":"f","pass_outputs":true)").find("pass_outputs") != std::string::npos);
+  CHECK(refused_spec(R"("argv":["ls"],"keep":true,"pass_outputs":true)").find("pass_outputs") !=
+        std::string::npos);
 }
 
 TEST_CASE("a refused oneway call is still oneway") {

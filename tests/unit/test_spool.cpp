@@ -163,6 +163,22 @@ TEST_CASE("from a line on that cannot be what is not answered is lost") {
   CHECK(file.is_damaged_behind(4, {header, well, well, well, well, begun(44)}));
 }
 
+TEST_CASE("what the tasks began in is taken from the file, if it says so") {
+  const Spooled file;
+  CHECK_FALSE(file.account_of({header, begun(40), well}).control_group);
+  for (const ControlGroup rung : {ControlGroup::limits, ControlGroup::tracking, ControlGroup::none}) {
+    spool::Header told = four;
+    told.control_group = rung;
+    const SpoolAccount account = file.account_of({encode(told), begun(40), well});
+    CHECK(account.damage.empty());
+    CHECK(account.answered == 1);
+    CHECK(account.control_group == rung);
+  }
+  std::string unknown = header;
+  unknown.insert(unknown.size() - 1, R"(,"control_group":"some")");
+  CHECK(file.is_damaged_behind(0, {unknown, begun(40), well}));
+}
+
 TEST_CASE("a file about another batch says nothing about this one") {
   const Spooled file;
   const std::string text = text_of({header, begun(40), well});

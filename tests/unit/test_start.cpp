@@ -97,6 +97,7 @@ TEST_CASE("what cannot be meant is refused by name") {
   CHECK(complaint(R"("retries":100001)").find("spec.retries") == 0);
   CHECK(complaint(R"("retry_delay":-1)").find("spec.retry_delay") == 0);
   CHECK(complaint(R"("retry_on":["often"])").find("spec.retry_on") == 0);
+  CHECK(complaint(R"("halt":"soon")").find("spec.halt") == 0);
   CHECK(complaint(R"("after":[{"job":0}])").find("spec.after") == 0);
   CHECK(complaint(R"("after":[{"job":1,"condition":"often"}])").find("success, failure or any") !=
         std::string::npos);

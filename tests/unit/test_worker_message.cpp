@@ -75,18 +75,16 @@ TEST_CASE("every example of the page is a message") {
 }
 
 TEST_CASE("a job of commands comes through whole") {
-  Job job;
-  job.id = JobId{6};
-  job.command = {{"gzip", "\xFF", "{}"}, "/tmp/in", true};
+  JobSpec job;
+  job.work = Command{{"gzip", "\xFF", "{}"}, "/tmp/in", true};
   job.directory = "/srv\n";
   job.environment = {"A=\xFE"};
   job.timeout = Seconds(10.5);
   job.kill_after = Seconds(0.5);
-  job.capture = 4096;
   job.limits = {64 << 20, 10, 1000, 64, 100, -5, {0, 1, 6}, 027};
-  const auto back = from_daemon<Job>(encode(job));
-  CHECK(back.id == job.id);
-  CHECK(back.command.argv == job.command.argv);
+  const auto back = from_daemon<Job>(encode(JobOrder{JobId{6}, job, 4096, true}));
+  CHECK(back.id == JobId{6});
+  CHECK(back.command.argv == std::get<Command>(job.work).argv);
   CHECK(back.command.stdin_path == "/tmp/in");
   CHECK(back.command.uses_caller_stdio);
   CHECK(back.directory == job.directory);
@@ -95,11 +93,20 @@ TEST_CASE("a job of commands comes through whole") {
   CHECK(back.kill_after == job.kill_after);
   CHECK(back.capture == 4096);
   CHECK(back.limits == job.limits);
+  CHECK(back.pass_outputs);
+}
+
+TEST_CASE("an answer says how much of the output went to the submitter") {
+  CHECK(from_worker<Succeeded>(encode_succeeded(7, {"1"}, {}, 300000)).passed == 300000);
+  CHECK(from_worker<Succeeded>(encode_succeeded(7, {"1"}, {})).passed == 0);
+  const Ended ended{7, TaskState::failed, {"exit_status", "exit status 3", "", ""}, "{}", {}, 300000};
+  CHECK(from_worker<Ended>(encode(ended)).passed == 300000);
+  CHECK_FALSE(decode_from_worker(R"({"batch":7,"values":[1],"passed":-1})"));
 }
 
 TEST_CASE("a batch comes through whole") {
   const Batch batch{18, JobId{5}, 100, 2, "square", R"([1,{"a":[2]},"x"])", false, true, R"({"k":1})", true};
-  const auto back = from_daemon<ReceivedBatch>(encode(batch));
+  const auto back = from_daemon<ReceivedBatch>(encode(batch).flat());
   CHECK(back.number == 18);
   CHECK(back.job == JobId{5});
   CHECK(back.first == 100);
@@ -110,8 +117,8 @@ TEST_CASE("a batch comes through whole") {
   CHECK(back.star);
   CHECK(back.kwargs == R"({"k":1})");
   CHECK(back.measure);
-  const auto encoded =
-      from_daemon<ReceivedBatch>(encode(Batch{1, JobId{1}, 0, 1, "", R"(["YQ=="])", true, false, "", false}));
+  const auto encoded = from_daemon<ReceivedBatch>(
+      encode(Batch{1, JobId{1}, 0, 1, "", R"(["YQ=="])", true, false, "", false}).flat());
   CHECK(encoded.base64);
   CHECK(encoded.inputs == std::vector<std::string>{R"("YQ==")"});
 }
@@ -121,15 +128,17 @@ TEST_CASE("a batch may name a file for what becomes of it, by an absolute path o
     Batch batch;
     batch.inputs = "[null]";
     batch.spool = path;
-    CHECK(from_daemon<ReceivedBatch>(encode(batch)).spool == path);
+    CHECK(from_daemon<ReceivedBatch>(encode(batch).flat()).spool == path);
   }
   CHECK(daemon_problem(R"({"batch":1,"job":1,"first":0,"inputs":[null],"spool":"here"})") ==
         "'spool' is no absolute path");
 }
 
 TEST_CASE("a single task is written as the page says") {
-  CHECK(encode(Task{17, JobId{4}, 2, 1, "greet", R"(["you"])", ""}) ==
-        R"({"task":17,"job":4,"index":2,"attempt":1,"function":"greet","args":["you"],"kwargs":{}})");
+  const std::string line =
+      R"({"task":17,"job":4,"index":2,"attempt":1,"function":"greet","args":["you"],"kwargs":{}})";
+  CHECK(encode(Task{17, JobId{4}, 2, 1, "greet", R"(["you"])", true, ""}).flat() == line);
+  CHECK(encode(Task{17, JobId{4}, 2, 1, "greet", R"("you")", false, ""}).flat() == line);
 }
 
 TEST_CASE("cancel and signal come through") {
@@ -164,15 +173,27 @@ TEST_CASE("values come through with what they cost") {
   const std::string line = encode_succeeded(18, {"1", R"({"a":null})"}, measures);
   const auto answer = from_worker<Succeeded>(line);
   CHECK(answer.number == 18);
-  REQUIRE(answer.values.size() == 2);
-  CHECK(answer.values[1].text() == R"({"a":null})");
+  REQUIRE(answer.count == 2);
+  CHECK(answer.joined_values() == R"(1,{"a":null})");
   REQUIRE(answer.measures.size() == 2);
   CHECK(answer.measures[1].cpu_seconds == 1.25);
   CHECK(answer.measures[1].max_rss_kib == 2048);
   const std::string bare = encode_succeeded(18, {"null"}, {});
   CHECK(from_worker<Succeeded>(bare).measures.empty());
   const std::string none = encode_succeeded(18, {}, {});
-  CHECK(from_worker<Succeeded>(none).values.empty());
+  CHECK(from_worker<Succeeded>(none).count == 0);
+  CHECK(from_worker<Succeeded>(none).joined_values().empty());
+}
+
+TEST_CASE("values are joined by commas alone, the last ones where the first are known") {
+  const std::string line = "{\"batch\":18,\"values\":[1\t,\"a b\"\t, [2, 3]\t]}";
+  auto answer = from_worker<Succeeded>(line);
+  REQUIRE(answer.count == 3);
+  CHECK(answer.joined_values() == R"(1,"a b",[2, 3])");
+  answer.count = 2;
+  CHECK(answer.joined_values() == R"("a b",[2, 3])");
+  answer.count = 1;
+  CHECK(answer.joined_values() == "[2, 3]");
 }
 
 TEST_CASE("another end comes through with its reason") {
@@ -195,7 +216,7 @@ TEST_CASE("another end comes through with its reason") {
 
 TEST_CASE("the answer to a single task has a value, and null is one") {
   const auto value_of = [](const std::string& line) {
-    return std::string(from_worker<Succeeded>(line).values.at(0).text());
+    return std::string(from_worker<Succeeded>(line).joined_values());
   };
   CHECK(value_of(R"({"task":17,"value":"hello"})") == R"("hello")");
   CHECK(value_of(R"({"task":17,"value":null})") == "null");

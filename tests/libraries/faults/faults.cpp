@@ -14,6 +14,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <string>
 
 namespace procpool::test::faults {
@@ -63,6 +64,11 @@ Verdict judge(std::uint32_t kinds, const char* name) {
   std::strncpy(plan->name, name, sizeof plan->name - 1);
   const std::int32_t action = plan->action;
   if (action == FaultPlan::tear && kinds == file_write) return Verdict::tear;
+  if (action == FaultPlan::slow) {
+    const timespec while_others_go_on{0, 200'000'000};
+    ::syscall(SYS_nanosleep, &while_others_go_on, nullptr);
+    return Verdict::go_on;
+  }
   if (action == FaultPlan::kill || action == FaultPlan::tear) {
     kill_process();
     return Verdict::go_on;  // in the child that shares its memory

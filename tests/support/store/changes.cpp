@@ -21,8 +21,8 @@ JobAdded job_added(std::int64_t id, const std::string& name) {
 InputsAdded inputs_added(std::int64_t id, std::uint64_t first, std::uint64_t count, bool last) {
   InputsAdded inputs{JobId{id}, first, count, "[", false, at(id), last};
   for (std::uint64_t i = first; i < first + count; ++i)
-    inputs.items += (i > first ? ",\"i" : "\"i") + std::to_string(i) + "\"";
-  inputs.items += "]";
+    inputs.items.append((i > first ? ",\"i" : "\"i") + std::to_string(i) + "\"");
+  inputs.items.append("]");
   return inputs;
 }
 
@@ -36,8 +36,8 @@ OutcomeAdded succeeded(std::int64_t id, std::uint64_t number, std::uint64_t firs
   outcome.first = first;
   outcome.count = count;
   for (std::uint64_t i = first; i < first + count; ++i) {
-    outcome.values += (i > first ? "," : "") + std::to_string(i);
-    outcome.inputs += (i > first ? ",\"i" : "\"i") + std::to_string(i) + "\"";
+    outcome.values.append((i > first ? "," : "") + std::to_string(i));
+    outcome.inputs.append((i > first ? ",\"i" : "\"i") + std::to_string(i) + "\"");
     outcome.measures.push_back({0.25, 0.125, 2048});
   }
   outcome.worker = 4242;

@@ -49,7 +49,7 @@ std::string outcomes_of(store::Reader& reader, JobId job, request::Order order) 
     const auto page = reader.outcomes(job, order, cursor);
     if (!page) return text + page.error().message();
     if (page->outcomes.empty()) return text;
-    for (const auto& stored : page->outcomes) text += stored.outcome.values + "\n";
+    for (const auto& stored : page->outcomes) text += std::string(stored.outcome.values) + "\n";
     cursor = page->cursor;
   }
 }

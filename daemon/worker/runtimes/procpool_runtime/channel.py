@@ -1,5 +1,6 @@
 """The socket to the daemon: one JSON object a line, in both directions."""
 
+import collections
 import fcntl
 import json
 import os
@@ -7,6 +8,8 @@ import socket
 import struct
 import sys
 import weakref
+
+from procpool_runtime.vigil import Vigil
 
 decode = json.JSONDecoder().raw_decode  # does not look whether more stands behind it
 
@@ -28,8 +31,13 @@ class DaemonGone(BaseException):
 
 
 class Channel:
+    READ_SIZE = 1 << 16  # [bytes]
+
     def __init__(self, read_descriptor, write_descriptor):
-        self._reader = open(read_descriptor, "rb", buffering=1 << 16)
+        self._read_descriptor = read_descriptor
+        self._lines = collections.deque()  # whole ones that have come and were not read
+        self._parts = []  # of the line that has not wholly come
+        self._vigil = Vigil(read_descriptor)
         self._write_descriptor = write_descriptor
         self.is_forked_child = False
         call_in_forked_child(self._abandon)
@@ -49,8 +57,23 @@ class Channel:
 
     def read(self):
         """The next message, or None when there will be no more."""
-        line = self._reader.readline()
-        return decode(str(line, "utf-8"))[0] if line.endswith(b"\n") else None
+        while not self._lines:
+            self._vigil.keep()
+            data = os.read(self._read_descriptor, self.READ_SIZE)
+            if not data:
+                return None
+            self._take_in(data)
+        return decode(str(self._lines.popleft(), "utf-8"))[0]
+
+    def _take_in(self, data):
+        if b"\n" not in data:
+            self._parts.append(data)
+            return
+        *lines, rest = data.split(b"\n")
+        if self._parts:
+            lines[0] = b"".join(self._parts) + lines[0]
+        self._lines.extend(lines)
+        self._parts = [rest] if rest else []
 
     def send(self, data):
         try:
@@ -58,6 +81,8 @@ class Channel:
             while sent < len(data):
                 sent += os.write(self._write_descriptor, memoryview(data)[sent:])
         except OSError as error:
+            if error.errno is None:
+                raise  # a signal handler's TimeoutError, say
             raise DaemonGone from error
 
     def send_with_descriptor(self, data, descriptor):
@@ -74,8 +99,10 @@ class Channel:
     def _abandon(self):
         """In a child that a function forked: it must neither read tasks nor answer them."""
         self.is_forked_child = True
+        self._lines.clear()
+        self._parts.clear()
         null = os.open(os.devnull, os.O_RDWR)
-        for descriptor in (self._reader.fileno(), self._write_descriptor):
+        for descriptor in (self._read_descriptor, self._write_descriptor):
             os.dup2(null, descriptor, inheritable=False)
         os.close(null)
 

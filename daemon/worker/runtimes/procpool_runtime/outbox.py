@@ -61,11 +61,18 @@ class Outbox:
         self._numbers[SETTLED_BEFORE] = self._answered
         self._numbers[BEGUN] = self._answered + count
 
+    def begin_less(self, count):
+        """The last `count` of them do not begin."""
+        self._numbers[BEGUN] -= count
+
     def answered(self, count):
         self._answered += count
 
     def room(self):
         return SIZE - self._memory.tell()
+
+    def is_empty(self):
+        return self._memory.tell() == TEXT
 
     def text(self):
         return self._memory[TEXT : self._memory.tell()]

@@ -110,14 +110,14 @@ class Worker:
             arrays = count_arrays(block)
             waiting.extend(reversed(block[arrays or 1 :]))
             del block[arrays or 1 :]
+            if not arrays:
+                star, function = False, refuse
         settled = answers.settled
         error = None
-        self._outbox.begin(len(block))
+        inputs = answers.begin(block)
         start = time.perf_counter()
         try:
-            if star and not arrays:
-                raise TypeError("the input is not an array of arguments")
-            values = itertools.starmap(function, block) if star else map(function, block)
+            values = itertools.starmap(function, inputs) if star else map(function, inputs)
             if len(block) == 1:
                 answers.send_each(values)
             else:
@@ -126,6 +126,9 @@ class Worker:
             raise
         except BaseException as problem:
             error = self._failed(problem)
+            if not answers.is_awaited():  # it came from outside, after the task: the worker leaves
+                answers.begin_no_more()
+                raise
         seconds = time.perf_counter() - start
         answers.send()
         done = answers.settled - settled
@@ -148,6 +151,10 @@ class Worker:
             traceback.print_exception(type(error), error, error.__traceback__)
             self._channel.leave_if_forked(1)
         return describe(error)
+
+
+def refuse(_):
+    raise TypeError("the input is not an array of arguments")
 
 
 def count_arrays(block):

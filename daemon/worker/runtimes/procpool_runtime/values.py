@@ -1,6 +1,7 @@
 """Values as JSON, and the answers to a batch that are made of them."""
 
 import json
+from operator import length_hint
 
 from procpool_runtime.errors import describe_invalid
 
@@ -65,6 +66,11 @@ class Answers:
 
     `costs` is a list to which whoever measures appends what each task took, a tuple in
     the order of MEASURES, before its value comes; what was answered is taken from it.
+
+    An exception may come from outside between any two steps: the alarm that a function
+    left armed, a library's timeout. So what was answered is not remembered but read off
+    what cannot be out of step with it: the text, in which a value stands as a whole or
+    not at all, and the inputs, of which those that were taken have begun.
     """
 
     MEASURES = ("seconds", "cpu_seconds", "max_rss_kib")
@@ -73,10 +79,28 @@ class Answers:
         self._channel = channel
         self._outbox = outbox
         self._head = b'{"batch":%d,' % number
-        self._open = False  # is there a line in the outbox?
         self._name = name
         self._costs = costs
+        self._is_sending = False  # nobody knows how much of it was sent
+        self._inputs = iter(())  # of the tasks that have not begun
+        self._last = 0  # the number of tasks up to the last of them
         self.settled = 0  # tasks that were sent
+
+    def begin(self, inputs):
+        """An iterator: the next tasks begin with what is taken from it. Nothing may be gathered here."""
+        self._inputs = iter(inputs)
+        self._last = self.settled + len(inputs)
+        self._outbox.begin(len(inputs))
+        return self._inputs
+
+    def is_awaited(self):
+        """Has a task begun that has no answer? Else an exception is no task's."""
+        begun = self._last - length_hint(self._inputs)
+        return not self._is_sending and self.settled + self._outbox.text().count(b"\t") < begun
+
+    def begin_no_more(self):
+        """The worker leaves, and loses no task that has not begun."""
+        self._outbox.begin_less(length_hint(self._inputs))
 
     def gather(self, values):
         """Each value is in the outbox before the next task begins; an exception of a task goes through."""
@@ -97,7 +121,10 @@ class Answers:
                         write((",%s\t" % encode_string(value)).encode())
                     else:
                         write(b",%b\t" % encode_value(value))
-                except BaseException:  # no room, not JSON, or not our process
+                except BaseException:  # no room, not JSON, not our process, or from outside
+                    self._channel.leave_if_forked(0)
+                    if not self.is_awaited():
+                        raise  # the value stands
                     if not self._put(value):
                         break
             else:
@@ -117,28 +144,28 @@ class Answers:
 
     def send(self):
         """Sends what was gathered."""
-        if not self._open:
-            return
         text = self._outbox.text()
+        if not text:
+            return
         count = text.count(b"\t")
+        self._is_sending = True
         self._channel.send(b"%b]%b}\n" % (text, self._take_measures(count)))
         self._outbox.clear(count)
-        self._open = False
         self.settled += count
+        self._is_sending = False
 
     def _put(self, value):
         """Is the line open behind it? Else it was sent, or was none that can be."""
         data = self._encode(value)
         if data is None:
             return False
-        if self._open and self._outbox.room() < len(data) + 2:
+        if self._outbox.room() < len(data) + 2:
             self.send()
-        head = b"," if self._open else self._head + b'"values":['
+        head = self._head + b'"values":[' if self._outbox.is_empty() else b","
         if self._outbox.room() < len(head) + len(data) + 1:
             self._send_alone(b'"values":[%b]' % data)
             return False
         self._outbox.write(b"%b%b\t" % (head, data))
-        self._open = True
         return True
 
     def _encode(self, value):
@@ -150,9 +177,11 @@ class Answers:
             return None
 
     def _send_alone(self, body):
+        self._is_sending = True
         self._channel.send(b"%b%b%b}\n" % (self._head, body, self._take_measures(1)))
         self._outbox.answered(1)
         self.settled += 1
+        self._is_sending = False
 
     def _take_measures(self, count):
         costs = self._costs[:count]

@@ -11,13 +11,13 @@
 namespace procpool::worker {
 
 /// The answers to the tasks of one batch, in the order in which they came. They are sent
-/// at once, or gathered in the outbox, where the death of this process does not lose
-/// them. A large value is never copied.
-class NativeAnswers {
+/// at once, or gathered: then they stand in the outbox, too, where the death of this process
+/// does not lose them. A large value is never copied.
+class BatchAnswers {
  public:
   enum class Sending { at_once, gathered };
 
-  NativeAnswers(Channel& channel, Outbox& outbox, std::int64_t batch);
+  BatchAnswers(Channel& channel, Outbox& outbox, std::int64_t batch);
 
   /// Where the value of the next task is to be appended. Then comes settle_value() or
   /// settle_error(). An error of those and of send() means that the daemon is gone.
@@ -26,24 +26,22 @@ class NativeAnswers {
   Result<void> settle_value(Sending how, const Measures* measures);
   Result<void> settle_error(Sending how, const TaskError& error, const Measures* measures);
 
-  /// Sends what was gathered.
+  /// Sends what was gathered. Not between begin_value() and what comes then.
   Result<void> send();
 
  private:
-  Result<void> send_alone(std::string_view line);
-  /// Appends it to the text if there is room.
-  bool append(std::string_view before, std::string_view bytes, char commit);
-  /// False: there is no room for it.
-  bool close_values();
-  std::string end_of_values() const;
+  /// What was added to the text goes to the outbox; or, if that has no room, everything is sent.
+  Result<void> keep(Sending how, std::string_view commit);
+  void close_values();
 
   Channel& channel_;
   Outbox& outbox_;
   std::int64_t batch_;
   std::string head_;                // of a line of values
-  std::string line_;                // of one task, kept for its memory
-  std::size_t gathered_ = 0;        // so many tasks are settled in the text of the outbox
-  std::size_t open_values_ = 0;     // so many values are in its open line; 0: none is open
+  std::string text_;                // what is to be sent
+  std::size_t kept_ = 0;            // so much of it stands in the outbox, too, with a TAB behind each value
+  std::size_t gathered_ = 0;        // so many tasks are settled in it
+  std::size_t open_values_ = 0;     // so many values are in its last line; 0: none is open
   std::vector<Measures> measures_;  // of the open line
 };
 
