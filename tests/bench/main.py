@@ -13,7 +13,7 @@ import time
 import traceback
 
 from harness import results
-from harness.places import BUILD, RESULTS, Effort
+from harness.places import BUILD, RESULTS, Effort, install
 from harness.table import Table
 
 BUSY = 0.5  # the load before the first bench
@@ -34,6 +34,7 @@ def main():
     directory = BUILD / "bench-quick" if options.quick else RESULTS
     if os.getloadavg()[0] > BUSY:
         print(f"The machine is busy (load {os.getloadavg()[0]:.1f}): no figures to go by.", file=sys.stderr)
+    install()
     failed = []
     missed = 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that every `with` ends its processes

@@ -8,7 +8,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from harness.places import BIN, BUILD, LIBRARY, MODULE, PATIENCE, load
+from harness.places import BUILD, LIBRARY, MODULE, PATIENCE, PROGRAMS, load
+from harness.processes import wait_for
 
 COMMANDS = '[pools.default]\nkind = "command"\nworkers = 2\n'
 NATIVE = f'[pools.native]\nkind = "native"\nlibrary = "{LIBRARY}"\nworkers = 2\n'
@@ -26,7 +27,7 @@ class Daemon:
         (self.directory / "settings.toml").write_text(settings, encoding="utf-8")
         with open(self._log, "w", encoding="utf-8") as log:
             self.process = subprocess.Popen(
-                [BIN / "procpoold", "--config", self.directory / "settings.toml", "--socket", self.socket,
+                [PROGRAMS / "procpoold", "--config", self.directory / "settings.toml", "--socket", self.socket,
                  "--state-dir", self.directory / "state"], stdin=subprocess.DEVNULL, stderr=log)
         deadline = time.monotonic() + PATIENCE
         while "ready on" not in self._log.read_text(encoding="utf-8"):
@@ -60,7 +61,7 @@ class Daemon:
         return load("calls", self.socket, connections, count, method, text, *expected)
 
     def command(self, *arguments):
-        client = (BIN / "procpool", "--no-autostart", "--socket", self.socket)
+        client = (PROGRAMS / "procpool", "--no-autostart", "--socket", self.socket)
         return [str(word) for word in (*client, *arguments)]
 
     def procpool(self, *arguments, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL):
@@ -82,8 +83,7 @@ def seconds_of(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, **o
         if isinstance(stdout, Path):
             opened.append(stdout := open(stdout, "wb"))
         begun = time.monotonic()
-        subprocess.run([str(word) for word in command], check=True, stdin=stdin, stdout=stdout,
-                       timeout=PATIENCE, **options)
+        wait_for(subprocess.Popen([str(word) for word in command], stdin=stdin, stdout=stdout, **options))
         return time.monotonic() - begun
     finally:
         for file in opened:

@@ -12,6 +12,7 @@ BENCH = Path(__file__).resolve().parents[1]
 ROOT = BENCH.parents[1]
 BUILD = ROOT / "build"
 BIN = Path(os.environ.get("PROCPOOL_BIN_DIR") or BUILD / "release/bin")
+PROGRAMS = BUILD / "bench-installed/usr/local/bin"  # as a user has them, and as we have the peers
 LIBRARY = BIN.parent / "lib/libbench_functions.so"
 MODULE = BENCH / "functions/functions.py"
 RESULTS = BENCH / "results"
@@ -35,6 +36,14 @@ class Effort:
 
     def count(self, usual):
         return max(1, usual // 10) if self.quick else usual
+
+
+def install():
+    """A file that the linker has just written lies in memory page by page, and starts later than
+    one that was copied at once."""
+    shutil.rmtree(BUILD / "bench-installed", ignore_errors=True)
+    output_of(["cmake", "--install", BIN.parent, "--prefix", "/usr/local", "--strip"],
+              env={**os.environ, "DESTDIR": str(BUILD / "bench-installed")})
 
 
 def scratch():

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/os/fd.hpp"
+#include "common/os/unix_socket.hpp"
 #include "tests/bench/loads/calls.hpp"
 #include "tests/bench/loads/limits.hpp"
 
@@ -25,6 +26,7 @@ std::pair<os::Fd, os::Fd> channel() {
 /// The whole of `message`; false at the end of the stream.
 bool read_all(int socket, std::string& message) {
   for (std::size_t got = 0; got < message.size();) {
+    os::sleep_until_readable(socket);
     const ssize_t some = ::read(socket, message.data() + got, message.size() - got);
     if (some <= 0) return false;
     got += static_cast<std::size_t>(some);

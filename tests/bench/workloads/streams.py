@@ -1,16 +1,21 @@
 """Much output: how much of the speed of a pipe is left."""
 
 import hashlib
+import os
 import subprocess
 import time
 from pathlib import Path
 
 from harness.daemon import Daemon
-from harness.places import PATIENCE, check, scratch
+from harness.places import check, scratch
+from harness.processes import wait_for
 from harness.table import in_turn
 
 MEGABYTE = 1_000_000
 PIECES = 100
+# Whether the two cats of the bare pipe run on one CPU or on two, where they contend for the pipe,
+# doubles its time and more: the median of a few rounds would be a matter of luck.
+ROUNDS = 15
 SETTINGS = '[limits]\nmessage_bytes = "512MiB"\ncapture_bytes = "256MiB"\n' \
            '[pools.default]\nkind = "command"\nworkers = 2\n'
 LINE = b"It was the best of times, it was the worst of times, it was the age of wisdom \xe2\x80\x93\n"
@@ -20,10 +25,17 @@ def through_cat(command):
     """Seconds until all of its output has come through a pipe and cat."""
     begun = time.monotonic()
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as source:
-        subprocess.run(["cat"], stdin=source.stdout, stdout=subprocess.DEVNULL, check=True, timeout=PATIENCE)
+        wait_for(subprocess.Popen(["cat"], stdin=source.stdout, stdout=subprocess.DEVNULL))
         source.stdout.close()
         check(source.wait() == 0, f"{command[0]} failed")
     return time.monotonic() - begun
+
+
+def write_to_disk(path, content):
+    """Else it would be written while the first rounds are measured."""
+    with open(path, "wb") as file:
+        file.write(content)
+        os.fsync(file.fileno())
 
 
 def digest_of(command):
@@ -35,8 +47,8 @@ def measure(table, effort):
     with scratch() as directory, Daemon(SETTINGS) as daemon:
         pieces = effort.count(PIECES)
         piece, whole = Path(directory) / "piece", Path(directory) / "whole"
-        piece.write_bytes((LINE * (MEGABYTE // len(LINE) + 1))[:MEGABYTE // len(LINE) * len(LINE)])
-        whole.write_bytes(piece.read_bytes() * pieces)
+        write_to_disk(piece, LINE * (MEGABYTE // len(LINE)))
+        write_to_disk(whole, piece.read_bytes() * pieces)
         megabytes = whole.stat().st_size / MEGABYTE
         bare = ["cat", str(whole)]
         inputs = Path(directory) / "inputs"
@@ -47,7 +59,7 @@ def measure(table, effort):
         expected = digest_of(bare)
         for name, command in ways.items():
             check(digest_of(command) == expected, f"what came through {name}")
-        rates = in_turn(effort.rounds(3), pipe=lambda: megabytes / through_cat(bare),
+        rates = in_turn(effort.rounds(ROUNDS), pipe=lambda: megabytes / through_cat(bare),
                         **{name: lambda command=command: megabytes / through_cat(command)
                            for name, command in ways.items()})
     for name, at_least in (("run", 0.95), ("apply --raw", 0.5), ("map --raw", 0.5)):
