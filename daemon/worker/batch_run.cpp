@@ -35,11 +35,12 @@ os::Fd open_input_file(const std::string& path) {
 /// descriptors, room on the disk?
 bool may_pass(const os::LaunchFailure& failure) {
   const int reason = failure.saved_errno;
-  if (failure.stage == os::LaunchStage::clone) return reason == EAGAIN || reason == ENOMEM;
+  const bool clones = failure.stage == os::LaunchStage::clone;
+  if (clones && reason == EAGAIN) return true;
   const bool writes = failure.stage == os::LaunchStage::spool;
   if (writes && (reason == ENOSPC || reason == EDQUOT)) return true;
-  const bool opens =
-      writes || failure.stage == os::LaunchStage::streams || failure.stage == os::LaunchStage::input_file;
+  const bool opens = clones || writes || failure.stage == os::LaunchStage::streams ||
+                     failure.stage == os::LaunchStage::input_file;
   return opens && (reason == EMFILE || reason == ENFILE || reason == ENOMEM);
 }
 
