@@ -59,7 +59,10 @@ endif()
 
 if(PROCPOOL_SANITIZE)
   set(sanitize -fsanitize=${PROCPOOL_SANITIZE} -fno-sanitize-recover=all)
-  target_compile_options(procpool_settings INTERFACE ${sanitize} -O1 -fno-omit-frame-pointer)
+  # Code of tests is compiled far oftener than it runs.
+  define_property(TARGET PROPERTY PROCPOOL_IS_TEST INHERITED)
+  set(is_test $<BOOL:$<TARGET_PROPERTY:PROCPOOL_IS_TEST>>)
+  target_compile_options(procpool_settings INTERFACE ${sanitize} -O$<IF:${is_test},0,1> -fno-omit-frame-pointer)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # With a sanitizer between, g++ takes members of an empty std::optional for used.
     target_compile_options(procpool_settings INTERFACE -Wno-maybe-uninitialized)
