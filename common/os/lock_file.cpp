@@ -21,8 +21,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// What a child takes from clone(2) to execve(2), by far.
-constexpr std::chrono::seconds patience_with_the_dead{2};
 constexpr int poll_milliseconds = 5;
 
 /// What the holder writes once it has the lock.
@@ -57,13 +55,16 @@ bool is_dead(pid_t process) {
 
 /// A process that was killed while it made another one has left it the lock, until that has
 /// become a program of its own.
-bool lock(int file) {
-  const auto give_up = Clock::now() + patience_with_the_dead;
+bool lock(int file, std::chrono::milliseconds patience) {
+  const auto give_up = Clock::now() + patience;
   while (flock(file, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return false;
     const auto holder = content_of(file).holder;
-    errno = EWOULDBLOCK;
-    if (!holder || !is_dead(*holder) || Clock::now() > give_up) return false;
+    const bool is_left_by_the_dead = holder && is_dead(*holder);
+    if (!is_left_by_the_dead || Clock::now() > give_up) {
+      errno = EWOULDBLOCK;  // the look at the holder has changed it
+      return false;
+    }
     poll(nullptr, 0, poll_milliseconds);
   }
   return true;
@@ -71,10 +72,11 @@ bool lock(int file) {
 
 }  // namespace
 
-Result<LockFile> take_lock_file(const std::string& path, const std::string& note) {
+Result<LockFile> take_lock_file(const std::string& path, const std::string& note,
+                                std::chrono::milliseconds patience_with_the_dead) {
   auto file = open_private_file(path);
   if (!file) return file.error();
-  if (!lock(file->get())) {
+  if (!lock(file->get(), patience_with_the_dead)) {
     if (errno != EWOULDBLOCK) return Error::system("cannot lock '" + path + "'", errno);
     auto content = content_of(file->get());
     return LockFile{Fd(), in_words(content.holder), std::move(content.note)};

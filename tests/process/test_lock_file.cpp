@@ -4,6 +4,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
+
 #include "common/os/channel_pair.hpp"
 #include "common/os/lock_file.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -73,6 +75,9 @@ TEST_CASE("the lock of a process that was killed while it made a child is waited
   int status = 0;
   REQUIRE(waitpid(holder, &status, 0) == holder);
   REQUIRE(status == 0);
+  const auto in_vain = os::take_lock_file(path, "", std::chrono::milliseconds(0));
+  REQUIRE(in_vain);
+  CHECK(in_vain->held_by == "process " + std::to_string(holder));
   CHECK(write(pipe.write.get(), "x", 1) == 1);
   const auto taken = os::take_lock_file(path);
   REQUIRE(taken);
