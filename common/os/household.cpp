@@ -20,6 +20,8 @@ using Clock = std::chrono::steady_clock;
 
 /// A killed process may be in the middle of a system call that takes its time.
 constexpr std::chrono::seconds patience{3};
+/// Unless it was us who were stopped that long.
+constexpr int least_rounds = 30;
 constexpr int poll_milliseconds = 100;
 
 void send(const Fd& process, int number) {
@@ -79,7 +81,7 @@ bool Household::is_spared(pid_t stray) const {
 void Household::end_strays() {
   const auto give_up = Clock::now() + patience;
   bool found = true;
-  while (found && Clock::now() < give_up) {
+  for (int round = 0; found && (round < least_rounds || Clock::now() < give_up); ++round) {
     found = false;
     for (const pid_t stray : strays()) {
       if (is_spared(stray)) continue;

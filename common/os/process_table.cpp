@@ -18,6 +18,8 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds patience_with_exec{1};
+/// Unless it was us who were stopped that long.
+constexpr int least_looks = 1000;
 
 std::string path_of(pid_t pid, const std::string& name) {
   return "/proc/" + std::to_string(pid) + "/" + name;
@@ -61,7 +63,7 @@ std::vector<std::string_view> fields_of(std::string_view line) {
 /// may not look, and of what has ended.
 std::string environment_of(pid_t pid) {
   const auto give_up = Clock::now() + patience_with_exec;
-  for (;;) {
+  for (int looks = 1;; ++looks) {
     const Fd file = open_to_read(path_of(pid, "environ"));
     if (!file) return "";
     std::string environment = content_of(file);
@@ -69,7 +71,8 @@ std::string environment_of(pid_t pid) {
     if (!facts || facts->is_about_to_end()) return environment;
     // Of one that went on to another program meanwhile we have a part, or nothing.
     const bool is_whole = environment.size() == facts->environment_end - facts->environment_begin;
-    if ((is_whole && !facts->is_between_programs()) || Clock::now() > give_up) return environment;
+    if (is_whole && !facts->is_between_programs()) return environment;
+    if (looks >= least_looks && Clock::now() > give_up) return environment;
     poll(nullptr, 0, 1);
   }
 }

@@ -20,6 +20,8 @@ using Clock = std::chrono::steady_clock;
 
 /// What forks while it is being killed is found in a later round.
 constexpr std::chrono::seconds patience{5};
+/// Unless it was us who were stopped that long.
+constexpr int least_rounds = 50;
 
 void wait_for_the_end_of_the_daemon() {
   std::array<char, 64> nothing;
@@ -51,7 +53,7 @@ int run_guard(const GuardRole& role) {
   if (!role.control_groups.empty()) os::take_controllers_back(role.control_groups);
   const auto give_up = Clock::now() + patience;
   bool found = true;
-  while (found && Clock::now() < give_up) {
+  for (int round = 0; found && (round < least_rounds || Clock::now() < give_up); ++round) {
     found = false;
     for (const pid_t pid : os::all_processes()) found = kill_if_marked(pid, role.mark) || found;
   }
