@@ -32,9 +32,9 @@ class Guardian {
   std::string mark_;
   std::string control_groups_;
   os::Household& household_;
+  os::Fd lifeline_;  // closed behind the guard's end: only that of the daemon begins its work
   std::optional<os::Child> child_;
   std::optional<os::Household::Member> member_;
-  os::Fd lifeline_;  // closed by our end
 };
 
 }  // namespace procpool::pool
