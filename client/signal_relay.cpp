@@ -19,7 +19,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 /// A daemon that has not answered by then is asked for nothing any more.
-constexpr std::chrono::seconds time_to_hear{1};
+constexpr std::chrono::seconds time_to_hear{2};
 /// Until a listener that is overrun may take another connection.
 constexpr std::chrono::milliseconds look_again{10};
 

@@ -15,7 +15,7 @@ namespace procpool::client {
 /// group and a session of its own.
 ///
 ///     the call is being sent     INT, TERM, HUP, QUIT end us: nothing has begun
-///     the id is not known yet    we give the daemon a second to tell it; then they end
+///     the id is not known yet    we give the daemon two seconds to tell it; then they end
 ///                                us, and the job with us
 ///     the command runs           it gets the signal, and decides
 ///     it does not run yet        INT, TERM, HUP, QUIT cancel the job
