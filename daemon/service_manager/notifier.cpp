@@ -56,10 +56,10 @@ void Notifier::failed(const Error& error) {
 /// A line end would begin another message.
 std::string Notifier::line(std::string_view status) { return log::escaped(status); }
 
-void Notifier::mention(const std::string& message) { send(message, MSG_DONTWAIT); }
+bool Notifier::mention(const std::string& message) { return send(message, MSG_DONTWAIT); }
 
-void Notifier::send(const std::string& message, int flags) {
-  if (!socket_) return;
+bool Notifier::send(const std::string& message, int flags) {
+  if (!socket_) return true;
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, address_.data(), address_.size());
@@ -71,7 +71,10 @@ void Notifier::send(const std::string& message, int flags) {
   do {
     sent = ::sendto(socket_.get(), message.data(), message.size(), flags | MSG_NOSIGNAL, generic, size);
   } while (sent < 0 && errno == EINTR);
-  if (sent < 0) log::debug(Error::system("cannot notify " + address_, errno).message());
+  if (sent >= 0) return true;
+  const int reason = errno;
+  log::debug(Error::system("cannot notify " + address_, reason).message());
+  return reason != EAGAIN;
 }
 
 }  // namespace procpool::service_manager

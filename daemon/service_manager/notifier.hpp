@@ -15,7 +15,7 @@ namespace procpool::service_manager {
 /// inherit it.
 ///
 /// Nothing happens without an address. What is lost if it is not heard is waited for up to
-/// a second; numbers and signs of life are dropped if the manager is slow.
+/// a second; signs of life are dropped if the manager is slow, and its status can be said again.
 class Notifier {
  public:
   explicit Notifier(std::string address);
@@ -30,14 +30,16 @@ class Notifier {
   /// We cannot start, or broke down.
   void failed(const Error& error);
 
-  void status(std::string_view status) { mention("STATUS=" + line(status)); }
+  /// False: there was no room for it.
+  bool status(std::string_view status) { return mention("STATUS=" + line(status)); }
   void alive() { mention("WATCHDOG=1"); }
 
  private:
   static std::string line(std::string_view status);
   void say(const std::string& message) { send(message, 0); }
-  void mention(const std::string& message);
-  void send(const std::string& message, int flags);
+  bool mention(const std::string& message);
+  /// False: the manager's queue is full, also after a second if the flags do not forbid to wait.
+  bool send(const std::string& message, int flags);
 
   std::string address_;
   os::Fd socket_;

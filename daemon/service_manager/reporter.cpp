@@ -28,8 +28,7 @@ asio::awaitable<void> Reporter::tell_changes() {
   for (;;) {
     std::string summary = reported_.summary();
     if (summary != told_) {
-      notifier_.status(summary);
-      told_ = std::move(summary);
+      if (notifier_.status(summary)) told_ = std::move(summary);
       co_await io::sleep_until(io::Clock::now() + between_summaries);
     } else {
       co_await reported_.news();

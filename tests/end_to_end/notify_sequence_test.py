@@ -41,7 +41,7 @@ class Recorded:
         self.test, self.life = test, life
         self.manager = Manager(test, settings)
         self.directory = self.manager.directory
-        self._watchdog = {"WATCHDOG_USEC": "200000"} if watchdog else {}
+        self._watchdog = {"WATCHDOG_USEC": "2000000"} if watchdog else {}
         self._lines = []
         self._is_asking = False
 

@@ -156,10 +156,9 @@ class Messages(unittest.TestCase):
         for _ in range(5):
             manager.wait_for("WATCHDOG=1")
         self.assertEqual(manager.stop(), 0)
-        manager.start(wait=False, WATCHDOG_USEC="nonsense")
         manager.hear_the_rest()
         manager.messages.clear()
-        manager.wait_for("READY=1")
+        manager.start(WATCHDOG_USEC="nonsense")
         self.assertEqual(manager.stop(), 0)
         manager.hear_the_rest()
         self.assertFalse([message for message in manager.messages if "WATCHDOG" in message])
@@ -181,6 +180,13 @@ class Messages(unittest.TestCase):
         manager.start(WATCHDOG_USEC="2000")  # its queue is full in no time
         for _ in range(20):
             self.assertEqual(manager.say("apply", "--raw", "--", "echo", "on"), "on")
+        job = manager.say("apply", "--async", "--", "sh", "-c", "touch on; until [ -e go ]; do sleep 0.02; done")
+        self.assertTrue(wait_until((manager.directory / "on").exists))
+        manager.say("pool", "resize", "default", "2")
+        # When it listens again it hears how things are.
+        manager.wait_for(f"STATUS=serving on {manager.socket_path}: 2 workers in 1 pool; 1 job is open, 1 task runs")
+        (manager.directory / "go").touch()
+        manager.say("wait", job)
 
     def test_start_that_fails_says_why(self):
         manager = Manager(self, "[daemon]\nstop_timout = 3\n")
