@@ -246,4 +246,4 @@ def threads_and_forks(*_):
 
 def append_and_nap(_):
     append("began")  # in the directory of the daemon
-    time.sleep(0.2)
+    time.sleep(2)

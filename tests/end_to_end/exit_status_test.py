@@ -70,6 +70,7 @@ workers = 1
         kept = self.manager.run("apply", "--async", "--", "sh", "-c", "exit 3").stdout.strip()
         self.manager.run("wait", kept)
         long = self.manager.say("apply", "--async", "--", "sleep", "1000")
+        self.assertTrue(wait_until(lambda: self.running() == 1))
         self.manager.say("pool", "create", "closed", "--workers", "1")
         self.manager.say("pool", "close", "closed")
         self.manager.environment |= {"kept": kept, "long": long}

@@ -65,7 +65,7 @@ void KeptStory::run(const std::string& line) {
     go_on_without_faults();
     return false;
   };
-  CHECK(wait_until(is_over, std::chrono::seconds(60)));
+  CHECK(wait_until(is_over, std::chrono::minutes(3)));
   CHECK(clients.finish().status == 0);
 }
 
@@ -105,7 +105,8 @@ void KeptStory::check_what_is_left() {
   for (const auto& job : json("jobs")) {
     // One whose client was not told its id goes on all the same.
     const std::string id = std::to_string(job["id"].get<int>());
-    if (!is_final(job["state"]) && !cancelled.contains(id)) sh("procpool wait --timeout 1 " + id);
+    if (!is_final(job["state"]))
+      sh(std::string("procpool wait --timeout ") + (cancelled.contains(id) ? "25 " : "1 ") + id);
     if (!is_final(this->job(id)["state"])) {
       CHECK_FALSE(cancelled.contains(id));
       say("procpool cancel --grace 0 " + id + " && procpool wait --timeout 20 " + id);
@@ -127,7 +128,7 @@ void KeptStory::check_what_is_left() {
     if (to_forget.contains(text) && sh("procpool show " + text).status != 0) continue;
     check_job(id, tag, ran);
   }
-  CHECK(say("ls state/spool") == "");
+  CHECK(wait_until([&] { return say("ls state/spool") == ""; }));  // goes behind the outcome
   CHECK(say("python3 -c 'import sqlite3; print(sqlite3.connect(\"file:state/jobs.sqlite?mode=ro\", "
             "uri=True).execute(\"PRAGMA integrity_check\").fetchone()[0])'") == "ok");
 }

@@ -162,7 +162,7 @@ class SocketActivation(unittest.TestCase):
                                          env={**manager.environment, "NOTIFY_SOCKET": manager.notify_address})
         self.addCleanup(activator.wait)
         self.addCleanup(activator.terminate)
-        self.assertTrue(wait_until(manager.socket_path.is_socket))
+        self.assertTrue(wait_until(lambda: "Listening on" in manager.log()))
         self.assertEqual(manager.say("apply", "--raw", "--", "echo", "on"), "on")
         manager.wait_for("READY=1")
 

@@ -77,7 +77,7 @@ class Terminals(unittest.TestCase):
                 plain, _ = self.said(words)
                 at_terminal, _ = self.said(words, terminals=[2])
                 if words in VARYING:
-                    plain, at_terminal = (re.sub(rb"[\d.]+|  +|-(?=-)", b"", one) for one in (plain, at_terminal))
+                    plain, at_terminal = (re.sub(rb"[\d.]+(e-\d+)?|  +|-(?=-)", b"", one) for one in (plain, at_terminal))
                 self.assertEqual(at_terminal, plain)
 
     def test_without_a_terminal_nothing_is_an_escape_sequence(self):
@@ -105,9 +105,9 @@ class Terminals(unittest.TestCase):
         self.assertNotIn(ESCAPE, self.said(table, CLICOLOR_FORCE="1", NO_COLOR="1")[0])
 
     def test_a_bar_is_on_a_terminal_alone_and_leaves_nothing_behind(self):
-        slow = ["map", "--", "sh", "-c", "sleep 0.4; :", ":::", "1", "2", "3"]
+        slow = ["map", "--", "sh", "-c", "sleep 0.4; :", ":::", *map(str, range(10))]
         _, bar = self.said(slow, terminals=[2])
-        self.assertRegex(bar, rb"\[=+> +\] [12]/3 .*/s")
+        self.assertRegex(bar, rb"\[=*>? *\] \d+/10 .*/s")
         self.assertRegex(bar, rb"\r +\r$")
         self.assertNotIn(b"\n", bar)
         self.assertEqual(self.said(slow)[1], b"")

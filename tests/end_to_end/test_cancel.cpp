@@ -40,7 +40,7 @@ TEST_CASE("a running command that is cancelled is told by TERM, and its whole tr
       "procpool apply --async -- sh -c 'sleep 1000 & trap \"echo told >told; exit 9\" TERM; touch begun; "
       "wait'");
   REQUIRE(wait_until([&] { return exists(daemon, "begun"); }));
-  CHECK(daemon.sh("procpool cancel " + id).status == 0);
+  CHECK(daemon.sh("procpool cancel --grace 60 " + id).status == 0);
   CHECK(daemon.sh("procpool get " + id).status == 1);
   CHECK(daemon.job(id)["state"] == "cancelled");
   CHECK(daemon.file("told") == "told\n");
@@ -56,7 +56,7 @@ TEST_CASE("cancel sends the signal that was asked for, and KILL after the grace"
   const std::string deaf = daemon.say(
       "procpool apply --async -- sh -c 'trap \"\" TERM INT; touch two; while :; do sleep 0.01; done'");
   REQUIRE(wait_until([&] { return exists(daemon, "one") && exists(daemon, "two"); }));
-  CHECK(daemon.sh("procpool cancel --signal INT " + polite).status == 0);
+  CHECK(daemon.sh("procpool cancel --signal INT --grace 60 " + polite).status == 0);
   CHECK(daemon.sh("procpool wait --timeout 30 " + polite).status == 0);
   CHECK(daemon.file("told") == "INT\n");
   CHECK(daemon.sh("procpool cancel --grace 0.1 " + deaf).status == 0);
@@ -121,10 +121,12 @@ TEST_CASE("a large job that is cancelled is told in one line, and its records on
   const TestDaemon daemon(command_pool(1));
   for (const char* format : {"", "--records "}) {
     CAPTURE(format);
-    Program program = daemon.start("seq 20000 | procpool imap " + std::string(format) + "-- sleep 1000");
+    Program program = daemon.start("rm -f begun; seq 20000 | procpool imap " + std::string(format) +
+                                   "-- sh -c 'touch begun; exec sleep 1000'");
     REQUIRE(wait_until([&] {
       const auto jobs = daemon.json("jobs");
-      return !jobs.empty() && jobs[0]["state"] == "running" && jobs[0]["inputs_complete"] == true;
+      return !jobs.empty() && jobs[0]["state"] == "running" && jobs[0]["inputs_complete"] == true &&
+             exists(daemon, "begun");
     }));
     const std::string id = daemon.json("jobs")[0]["id"].dump();
     CHECK(daemon.sh("procpool cancel --reason 'not needed' " + id).status == 0);

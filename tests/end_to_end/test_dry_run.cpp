@@ -94,6 +94,6 @@ TEST_CASE("endless inputs are shown as they come, in bounded memory") {
   CHECK(nowhere.sh("yes | procpool imap --dry-run f | head -2") == Finished{0, "f '\"y\"'\nf '\"y\"'\n", ""});
   Program many = nowhere.daemon().start(
       "head -c 100000000 /dev/zero | tr '\\0' y | fold -w 2000 | procpool imap --dry-run f >/dev/null");
-  CHECK(many.finish().status == 0);
+  CHECK(many.finish(std::chrono::minutes(5)).status == 0);
   if (!is_sanitized) CHECK(many.peak_memory_mib() < 64);
 }

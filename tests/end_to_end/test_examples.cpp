@@ -64,7 +64,8 @@ TEST_CASE("map --raw prints what the commands printed; arguments reach them as t
 
 TEST_CASE("an id is there before the job has ended, and gives its value afterwards") {
   const TestDaemon daemon;
-  CHECK(daemon.sh("id=$(procpool apply --async -- sleep 1); procpool ready $id; echo $?; procpool get $id") ==
+  CHECK(daemon.sh("id=$(procpool apply --async -- sh -c 'until [ -e go ]; do sleep 0.01; done'); "
+                  "procpool ready $id; echo $?; touch go; procpool get $id") ==
         Finished{0, "1\n{\"exit\":0,\"signal\":null,\"stdout\":\"\",\"stderr\":\"\"}\n", ""});
 }
 

@@ -33,11 +33,14 @@ long busy_milliseconds(int pid) {
   return (user + system) * 1000 / ::sysconf(_SC_CLK_TCK);
 }
 
-/// Most of a processor for half a second is what a loop without a pause takes.
+/// Most of a processor is what a loop without a pause takes.
 void check_it_does_not_spin(const TestDaemon& daemon) {
+  const auto began = std::chrono::steady_clock::now();
   const long before = busy_milliseconds(daemon.pid());
   std::this_thread::sleep_for(std::chrono::milliseconds(150));
-  CHECK(busy_milliseconds(daemon.pid()) - before <= 100);
+  const long busy = busy_milliseconds(daemon.pid()) - before;
+  const std::chrono::duration<double, std::milli> elapsed = std::chrono::steady_clock::now() - began;
+  CHECK(static_cast<double>(busy) <= elapsed.count() * 2 / 3);
 }
 
 struct Failure {

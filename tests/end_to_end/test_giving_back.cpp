@@ -153,7 +153,7 @@ TEST_CASE("a time limit ends the task that takes long, and no other of its worke
   const Notes notes(2);
   const std::string inputs =
       notes.tasks(0, many) + notes.tasks(many, 1, "never") + notes.tasks(many + 1, many);
-  const Finished mapped = notes.daemon.sh(map_of_ones + "--timeout 0.5 >out", inputs);
+  const Finished mapped = notes.daemon.sh(map_of_ones + "--timeout 5 >out", inputs);
   CHECK(mapped.status == 124);
   CHECK(mapped.err.find("task 2000 failed: time limit") != std::string::npos);
   CHECK(notes.numbers_in("out").size() == 2 * many);

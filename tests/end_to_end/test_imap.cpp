@@ -88,8 +88,10 @@ TEST_CASE("imap_unordered gives what is done first; imap waits for its turn") {
   Program unordered = daemon.start("exec procpool imap_unordered" + inputs);
   CHECK(wait_until([&] { return unordered.out().size() == std::string("\".\"\n\"..\"\n\"/\"\n").size(); }));
   Program ordered = daemon.start("exec procpool imap" + inputs);
-  CHECK(wait_until(
-      [&] { return daemon.json("jobs --limit 1")[0]["tasks"]["succeeded"] == 3 || !ordered.is_running(); }));
+  CHECK(wait_until([&] {
+    const auto jobs = daemon.json("jobs");  // the newest first
+    return (jobs.size() == 2 && jobs[0]["tasks"]["succeeded"] == 3) || !ordered.is_running();
+  }));
   CHECK(ordered.out() == "");
   daemon.directory().write("gate", "");
   CHECK(unordered.finish().out.ends_with("\n\"gate\"\n"));

@@ -151,6 +151,7 @@ TEST_CASE("callbacks that had not run when the daemon was killed, run") {
   CHECK(daemon.sh("procpool wait " + id).status == 0);
   CHECK(daemon.say("sort -u each | tr '\\n' ' '") == "0 1 2 ");
   CHECK(daemon.file("called") == "3\n");
+  daemon.say("procpool wait $(procpool apply --async -- true)");  // the disk has all that was before it
   kill_and_start(daemon);
   CHECK(daemon.sh("procpool wait " + id).status == 0);
   CHECK(daemon.say("sort each | uniq -c | awk '$1 > 2' | wc -l") == "0");
@@ -191,7 +192,10 @@ TEST_CASE("a pool that has left the settings stays until its kept jobs have ende
 TEST_CASE("a job whose last input had not come when the daemon was killed is cancelled, and says why") {
   TestDaemon daemon(command_pool(1));
   auto feeder = daemon.start("mkfifo gate; (echo 1; cat gate) | procpool --no-autostart map --async -- echo");
-  REQUIRE(wait_until([&] { return daemon.json("jobs").size() == 1; }));
+  REQUIRE(wait_until([&] {  // it is on the disk, or it would not have begun
+    const auto jobs = daemon.json("jobs");
+    return jobs.size() == 1 && jobs[0]["tasks"]["succeeded"] == 1;
+  }));
   kill_and_start(daemon);
   // What had begun of it may be looked into first.
   CHECK(wait_until([&] { return daemon.json("jobs")[0]["state"] == "cancelled"; }));

@@ -62,7 +62,7 @@ TEST_CASE("a reload applies limits.kept_time to what there is, and to nothing th
   REQUIRE(wait_until([&] { return daemon.json("jobs").size() == 2; }));
   CHECK(daemon.sh("procpool get " + kept).status == 125);
   CHECK(daemon.limit("kept_time")["limit"] == 1);
-  CHECK(daemon.limit("kept_time")["refused"] == 2);
+  CHECK(wait_until([&] { return daemon.limit("kept_time")["refused"] == 2; }));
   write_settings(daemon, "");
   CHECK(daemon.json("daemon reload")["needs_restart"].empty());
   unfinished.check_their_end(daemon);

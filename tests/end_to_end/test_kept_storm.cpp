@@ -55,7 +55,7 @@ TEST_CASE("the daemon is killed while jobs come and run: what was acknowledged i
       "$((i%3)) 2>>refused) && echo $id $TAG-$i $((i%3)) >>acknowledged; "
       "id=$(seq 3 | procpool --no-autostart map --async --chunksize 2 -- sh -c 'echo $0.$1 >>ran' "
       "$TAG-$i-map {} "
-      "2>>refused) && echo $id $TAG-$i-map map >>acknowledged; done";
+      "2>>refused) && echo $id $TAG-$i-map map >>acknowledged; done; true";
   int submitter = 0;
   std::vector<Program> submitters;
   for (int i = 0; i < 2; ++i)
@@ -92,7 +92,7 @@ TEST_CASE("the daemon is killed while jobs come and run: what was acknowledged i
     }
   }
   CHECK(ids.size() > 0);
-  CHECK(daemon.say("ls state/spool") == "");
+  CHECK(wait_until([&] { return daemon.say("ls state/spool") == ""; }));
   check_integrity(daemon);
 }
 

@@ -51,8 +51,7 @@ TEST_CASE("an endless input of which somebody reads two results ends promptly, a
   for (const std::string verb : {"imap", "imap_unordered"}) {
     CAPTURE(verb);
     CHECK(daemon.sh("yes | procpool " + verb + " length | head -2") == Finished{0, "1\n1\n", ""});
-    CHECK(wait_until([&] { return daemon.is_idle(); }));
-    CHECK(daemon.json("jobs --state running").empty());
+    CHECK(wait_until([&] { return daemon.is_idle() && daemon.json("jobs --state running").empty(); }));
   }
   CHECK(wait_until([&] {
     const auto workers = daemon.pool("native")["workers"];

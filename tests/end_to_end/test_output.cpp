@@ -41,7 +41,7 @@ TEST_CASE("output of a running command is there as it comes, and goes on with th
   Program follow = daemon.start("exec procpool output --follow " + id);
   CHECK(wait_until([&] { return follow.out() == "one\n"; }));
   CHECK(daemon.say("procpool output " + id) == "one");
-  CHECK(daemon.say("procpool output --stderr " + id) == "oops");
+  CHECK(wait_until([&] { return daemon.say("procpool output --stderr " + id) == "oops"; }));
   CHECK(daemon.say("procpool output --index 0 " + id) == "one");
   daemon.say("echo two > gate");
   CHECK(wait_until([&] { return follow.out() == "one\ntwo\n\303"; }));

@@ -92,7 +92,7 @@ TEST_CASE("nobody waits for the next daemon longer than was asked for, or starts
     said = "procpool: the daemon went away\n";
   }
   SUBCASE("up to its own deadline") {
-    patience = "--timeout 8 --reconnect 1000 ";
+    patience = "--timeout 15 --reconnect 1000 ";
     said = "the time ran out while the daemon was away";
     status = 124;
   }

@@ -33,8 +33,8 @@ class SlowSubmission {
  public:
   explicit SlowSubmission(DaemonWithFaults& daemon) : daemon_(daemon) {
     daemon_.faults.arm(file_write, FaultPlan::slow, 1, FaultPlan::for_ever);
-    client_.emplace(
-        daemon_.start("x=$(head -c 100000 /dev/zero | tr '\\0' x); procpool apply --async -- true $x $x"));
+    client_.emplace(daemon_.start(
+        "x=$(head -c 120000 /dev/zero | tr '\\0' x); procpool apply --async -- true $x $x $x $x $x $x"));
     REQUIRE(wait_until([&] { return !daemon_.json("jobs").empty(); }));
     id = std::to_string(daemon_.json("jobs").front()["id"].get<int>());
   }

@@ -100,13 +100,14 @@ TEST_CASE("a job starts when its delay is over and its time has come, not before
   };
   const auto begun = now();
   const std::string delayed = daemon.say("procpool apply --async --delay 1.5 -- date +%s%3N");
+  const std::string later = daemon.say("procpool apply --async --delay 1000 -- true");
   const std::string at =
       daemon.say("procpool apply --async --at $(date -d '+2 seconds' +%FT%T%:z) -- date +%s%3N");
   const std::string past = daemon.say("procpool apply --raw --at 2001-01-01T00:00:00Z -- echo at once");
   CHECK(past == "at once");
-  CHECK(daemon.json("show " + delayed)["state"] == "queued");
+  CHECK(daemon.json("show " + later)["state"] == "queued");
   restart(daemon);
-  CHECK(daemon.json("show " + delayed)["state"] == "queued");
+  CHECK(daemon.json("show " + later)["state"] == "queued");
   CHECK(std::stoll(daemon.say("procpool get --raw " + delayed)) >= begun + 1500);
   CHECK(std::stoll(daemon.say("procpool get --raw " + at)) >= begun + 1000);
 }

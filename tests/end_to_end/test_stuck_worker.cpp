@@ -22,7 +22,7 @@ TEST_CASE("a stuck worker of commands does not keep its command from its time li
   const TestDaemon daemon(command_pool(1));
   const int stuck = daemon.workers("default").front();
   auto client = daemon.start(
-      "procpool apply --timeout 0.2 --kill-after 0.1 -- sh -c 'echo $$ >on.new; mv on.new on; exec sleep "
+      "procpool apply --timeout 5 --kill-after 0.1 -- sh -c 'echo $$ >on.new; mv on.new on; exec sleep "
       "1000'");
   REQUIRE(wait_until([&] { return !daemon.file("on").empty(); }));
   kill(stuck, SIGSTOP);

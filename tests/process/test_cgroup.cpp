@@ -238,10 +238,11 @@ TEST_CASE("where the kernel cannot kill a group at once, its processes are kille
     played.directory().write(name + "cgroup.events", "populated 0\nfrozen 0\n");
   });
   group.kill();
-  const bool was_killed = !group.is_populated();
+  const bool was_killed = wait_for(listed.pidfd(), POLLIN);
   listed.signal(SIGKILL);  // so that the test ends where that has failed
   kernel.join();
   CHECK(was_killed);
+  CHECK_FALSE(group.is_populated());
   CHECK_FALSE(not_listed.try_reap());
   pipe.write.reset();
   CHECK(not_listed.reap().exit_status == 1);

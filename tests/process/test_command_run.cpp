@@ -42,6 +42,16 @@ CommandLimits limited(double timeout, double kill_after) {
   return {Seconds(timeout), Seconds(kill_after), 10000};
 }
 
+/// A time limit that comes before the command has said that it is ready shows nothing: then a
+/// longer one is tried. `run` is told the limit.
+template <class Run>
+CommandEnd end_when_ready(const Run& run) {
+  for (double limit = 0.3;; limit *= 4) {
+    CommandEnd end = run(limit);
+    if (end.out.bytes.starts_with("ready\n") || limit > 30) return end;
+  }
+}
+
 }  // namespace
 
 TEST_CASE("both streams of a command are captured, each for itself") {
@@ -76,21 +86,27 @@ TEST_CASE("a command that closes its output is waited for all the same") {
 TEST_CASE("a command that listens to SIGTERM ends at its time limit") {
   const ProcessAudit audit;
   SilentDaemon daemon;
-  const auto end =
-      daemon.run("trap 'echo bye; exit 0' TERM; echo hello; sleep 1000 & wait", limited(0.3, 30));
+  const auto end = end_when_ready([&](double limit) {
+    return daemon.run("trap 'echo bye; exit 0' TERM; echo ready; sleep 1000 & wait", limited(limit, 30));
+  });
   CHECK(end.stop->why == Stop::Why::time_limit);
   CHECK(end.status.exit_status == 0);
-  CHECK(end.out.bytes == "hello\nbye\n");
+  CHECK(end.out.bytes == "ready\nbye\n");
 }
 
 TEST_CASE("a command that ignores SIGTERM is killed later, with all of its group") {
   const ProcessAudit audit;
   SilentDaemon daemon;
   Leash leash;
-  const auto end = daemon.run(leash.tie(shell_plan("trap '' TERM; cat <&0 & sleep 1000")), limited(0.1, 0.2));
+  double limit = 0;
+  const auto end = end_when_ready([&](double tried) {
+    limit = tried;
+    return daemon.run(leash.tie(shell_plan("trap '' TERM; echo ready; cat <&0 & sleep 1000")),
+                      limited(limit, 0.2));
+  });
   CHECK(end.stop->why == Stop::Why::time_limit);
   CHECK(end.status.signal == SIGKILL);
-  CHECK(end.seconds.count() >= 0.3);
+  CHECK(end.seconds.count() >= limit + 0.2);
   CHECK(leash.everybody_is_gone());
 }
 
@@ -130,21 +146,28 @@ TEST_CASE("what left the group for a session of its own, and was orphaned twice,
 TEST_CASE("at a time limit the whole tree hears the TERM, in whatever session it is") {
   const ProcessAudit audit;
   SilentDaemon daemon;
-  const auto end = daemon.run(
-      "(setsid sh -c 'trap \"echo heard; exit\" TERM; sleep 1000 & wait' &); "
-      "trap 'sleep 0.3; exit 3' TERM; sleep 1000 & wait",
-      limited(0.5, 30));
+  const TemporaryDirectory directory;
+  const auto end = end_when_ready([&](double limit) {
+    return daemon.run("heard=" + directory.path("heard") +
+                          "; export heard; trap 'until [ -e $heard ]; do sleep 0.01; done; exit 3' TERM; "
+                          "(setsid sh -c 'trap \"echo heard; : >\\$heard; exit\" TERM; echo ready; "
+                          "sleep 1000 & wait' &); sleep 1000 & wait",
+                      limited(limit, 30));
+  });
   CHECK(end.stop->why == Stop::Why::time_limit);
-  CHECK(end.out.bytes == "heard\n");
+  CHECK(end.out.bytes == "ready\nheard\n");
 }
 
 TEST_CASE("a tree that forks as fast as it can is ended all the same") {
   const ProcessAudit audit;
   SilentDaemon daemon;
   Leash leash;
-  // Each generation leaves its session and its parent, and makes the next one.
+  const TemporaryDirectory directory;
+  directory.write("on", "");
+  // Each generation leaves its session and its parent, and makes the next one: while the test lasts.
   auto plan =
-      leash.tie(shell_plan("exec 3<&0; export again='setsid sh -c \"\\$again\" & sleep 0.01'; (sh -c "
+      leash.tie(shell_plan("exec 3<&0; export on=" + directory.path("on") +
+                           " again='[ -e \"$on\" ] && { setsid sh -c \"$again\" & sleep 0.01; }'; (sh -c "
                            "\"$again\" &); exec sleep 0.3"));
   const auto end = daemon.run(std::move(plan), capturing(1000));
   CHECK(end.status.exit_status == 0);

@@ -111,7 +111,7 @@ TEST_CASE("at whatever task of a batch a worker kills itself, every value before
   int rescued = 0;
   for (const std::string kind : {"native", "python"}) {
     // One by one, in the proof, at the edges of blocks, and far in.
-    for (const int where : {0, 1, 63, 64, 65, 71, 72, 73, 200, 998}) {
+    for (const int where : {0, 1, 3, 7, 63, 64, 65, 71, 72, 73, 200, 998}) {
       for (const int count : {999, 3000}) {
         CAPTURE(kind);
         CAPTURE(where);
@@ -128,9 +128,11 @@ TEST_CASE("at whatever task of a batch a worker kills itself, every value before
       }
     }
   }
-  CHECK(rescued > 10);
+  // However slow the machine is, the first eight of a large batch are answered together.
+  CHECK(rescued >= 2 * 3);
   // Each task before the deadly one has run, and that one itself.
-  CHECK(lines_in(directory.path("ran")) == 2 * 2 * (0 + 1 + 63 + 64 + 65 + 71 + 72 + 73 + 200 + 998 + 10));
+  CHECK(lines_in(directory.path("ran")) ==
+        2 * 2 * (0 + 1 + 3 + 7 + 63 + 64 + 65 + 71 + 72 + 73 + 200 + 998 + 12));
 }
 
 TEST_CASE("the tasks of earlier batches are counted, and what was sent is not taken twice") {

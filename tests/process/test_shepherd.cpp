@@ -108,7 +108,7 @@ TEST_CASE("a batch that the daemon left in the channel is run in its first task,
 TEST_CASE("the time limit holds for a command without a daemon, and so does the time to be killed") {
   const ProcessAudit audit;
   ShepherdWorker worker;
-  worker.hand_over_gated(stubborn, {nullptr}, {{"timeout", 0.3}, {"kill_after", 0.1}});
+  worker.hand_over_gated(stubborn, {nullptr}, {{"timeout", 5}, {"kill_after", 0.1}});
   worker.wait_for_begin();
   worker.close_channel();
   CHECK(worker.end().exit_status == 0);

@@ -8,7 +8,7 @@
 namespace procpool::test {
 
 /// The limit for everything that will happen, unless something is broken.
-inline constexpr std::chrono::seconds generous{30};
+inline constexpr std::chrono::seconds generous{120};
 
 /// Everything that can be read until the end.
 std::string read_all(int descriptor);

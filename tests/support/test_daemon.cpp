@@ -45,7 +45,7 @@ TestDaemon::TestDaemon(const std::string& settings, NotStarted) {
 TestDaemon::~TestDaemon() {
   // No assertion may throw in here.
   if (daemon_) end_daemon();
-  CHECK(wait_until([&] { return processes().empty(); }, std::chrono::seconds(10)));
+  CHECK(wait_until([&] { return processes().empty(); }));
   kill_processes_with(mark());
 }
 

@@ -35,10 +35,11 @@ struct Faults::State {
   std::string name;
   sqlite3_vfs* real = nullptr;
 
-  Fault fault = Fault::none;
-  std::uint64_t chosen = 0;
-  bool for_good = false;
-  std::mt19937 random;
+  // Armed by the test while the writer's thread looks at them.
+  std::atomic<Fault> fault = Fault::none;
+  std::atomic<std::uint64_t> chosen = 0;
+  std::atomic<bool> for_good = false;
+  std::mt19937 random;  // for power_cut only
   std::atomic<std::uint64_t> calls = 0;
   std::map<std::string, DiskFile> disk;                      // for power_cut only
   std::vector<std::pair<std::string, std::string>> renames;  // that no sync has followed

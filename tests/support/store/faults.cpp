@@ -169,7 +169,7 @@ void Faults::arm(Fault fault, std::uint64_t call, std::uint32_t seed, bool for_g
   state_->fault = fault;
   state_->chosen = call;
   state_->for_good = for_good;
-  state_->random.seed(seed);
+  if (fault == Fault::power_cut) state_->random.seed(seed);
   state_->calls = 0;
 }
 
