@@ -88,8 +88,9 @@ class Recorded:
         if message.keys() & {"READY", "STOPPING"}:
             self._is_asking = False
         asked, self._is_asking = self._is_asking, self._is_asking or message == AGAIN_AND_AGAIN
-        # The last state may be over before its numbers are told.
-        return message.get("STATUS", "").startswith("ending on") or (asked and message == AGAIN_AND_AGAIN)
+        # The last state, and the end of the last job, may be over before their numbers are told.
+        is_of_the_end = re.match(r"ending on|stopping on .*; 0 jobs are open", message.get("STATUS", ""))
+        return is_of_the_end or (asked and message == AGAIN_AND_AGAIN)
 
     @staticmethod
     def _kind_of(message):

@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "tests/end_to_end/kept_story.hpp"
 
 using namespace procpool::test;
@@ -55,7 +57,10 @@ TEST_CASE("a retry that the daemon's end kept from beginning is one of those tha
         "procpool apply --async --retries 1 --retry-delay 0 --retry-on exit=75 -- sh -c 'until [ -e go ]; do "
         "sleep "
         "0.01; done; echo >>tried; exit 75'");
-    REQUIRE(wait_until([&] { return daemon.pool("default")["workers"][0]["state"] == "busy"; }));
+    REQUIRE(wait_until([&] {
+      const auto workers = daemon.pool("default")["workers"];
+      return std::any_of(workers.begin(), workers.end(), [](const auto& one) { return one["state"] == "busy"; });
+    }));
     daemon.faults().arm(what_others_see, FaultPlan::kill, call, call);
     daemon.directory().write("go", "");
     daemon.run("until procpool --no-autostart wait " + id + "; do sleep 0.05; done");
