@@ -164,6 +164,7 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   void take_over(const store::RecoveredJob& recovered);
   enum class Origin { settings, run_time };
   Result<void> make_pool(PoolSpec spec, Origin origin);
+  Result<PoolRunner*> open_runner(PoolSpec spec, Origin origin);
   asio::awaitable<void> recover(store::Recovery& recovery);
   void recover_pool(const store::PoolSaved& saved);
   PoolRunner* former_pool(const std::string& name);
@@ -192,12 +193,12 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   History history_;
   Bounds bounds_;
   std::map<std::string, std::unique_ptr<PoolRunner>> pools_;
-  std::set<std::string> from_settings_;                // which of them
-  std::map<std::string, PoolSpec> former_pools_;       // that were in the settings; while we recover
-  std::vector<std::string> to_close_;                  // while we recover
-  FormerSpools former_spools_;                         // while we recover
-  std::set<std::string> saved_pools_;                  // that the store has
-  std::vector<std::unique_ptr<PoolRunner>> replaced_;  // ended pools whose name was taken over
+  std::set<std::string> from_settings_;                   // which of them
+  std::map<std::string, store::PoolSaved> former_pools_;  // that were in the settings; while we recover
+  std::set<std::string> to_close_;                        // while we recover
+  FormerSpools former_spools_;                            // while we recover
+  std::set<std::string> saved_pools_;                     // that the store has
+  std::vector<std::unique_ptr<PoolRunner>> replaced_;     // ended pools whose name was taken over
   std::map<JobId, std::shared_ptr<Job>> jobs_;
   std::unordered_map<SessionId, std::set<JobId>> attached_;
   Feeders feeders_;

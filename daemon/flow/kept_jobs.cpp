@@ -238,8 +238,9 @@ asio::awaitable<void> JobFlow::begin(const std::vector<PoolSpec>& pools) {
   for (const std::string& name : damaged)
     log::error("pool " + name + " is damaged in the store, and is lost", {.pool = name});
   for (const PoolSpec& pool : pools)
-    if (auto made = make_pool(pool, Origin::settings); !made) log::error(made.error().message());
+    if (auto made = open_runner(pool, Origin::settings); !made) log::error(made.error().message());
   for (const store::PoolSaved& pool : saved) recover_pool(pool);
+  for (const auto& [name, runner] : pools_) save_pool(*runner);
   if (recovery) co_await recover(**recovery);
 }
 
@@ -319,11 +320,15 @@ void JobFlow::take_over(const store::RecoveredJob& recovered) {
 PoolRunner* JobFlow::former_pool(const std::string& name) {
   if (const auto known = pools_.find(name); known != pools_.end()) return known->second.get();
   const auto saved = former_pools_.find(name);
-  if (saved == former_pools_.end() || !make_pool(saved->second, Origin::settings)) return nullptr;
+  if (saved == former_pools_.end()) return nullptr;
+  const auto runner = open_runner(*protocol::pool_spec_in(saved->second.spec), Origin::settings);
+  if (!runner) return nullptr;
   log::warning("pool " + name + " is not in the settings any more: it stays until its kept jobs have ended",
                {.pool = name});
-  to_close_.push_back(name);
-  return pools_.at(name).get();
+  to_close_.insert(name);
+  if (saved->second.paused) (*runner)->pause(true);
+  save_pool(**runner);
+  return *runner;
 }
 
 void JobFlow::recover_pool(const store::PoolSaved& saved) {
@@ -334,22 +339,22 @@ void JobFlow::recover_pool(const store::PoolSaved& saved) {
   }
   if (!pools_.contains(saved.name)) {
     if (saved.from_settings) {
-      former_pools_.emplace(saved.name, *spec);
+      former_pools_.emplace(saved.name, saved);
       return;
     }
-    if (auto made = make_pool(*spec, Origin::run_time); !made) {
+    if (auto made = open_runner(*spec, Origin::run_time); !made) {
       log::error("pool " + saved.name + ": " + made.error().message(), {.pool = saved.name});
       return;
     }
   }
   if (saved.paused) pools_.at(saved.name)->pause(true);
-  if (saved.closed && !saved.from_settings) to_close_.push_back(saved.name);
+  if (saved.closed && !from_settings_.contains(saved.name)) to_close_.insert(saved.name);
 }
 
 /// Those that only their jobs have kept; with no job left they are gone at once.
 void JobFlow::close_former_pools() {
   for (const std::string& name : std::exchange(to_close_, {})) pools_.at(name)->close();
-  for (const auto& [name, spec] : std::exchange(former_pools_, {}))
+  for (const auto& [name, saved] : std::exchange(former_pools_, {}))
     if (!pools_.contains(name)) store_.keep({store::PoolRemoved{name}});
 }
 
@@ -359,7 +364,7 @@ void JobFlow::save_pool(const PoolRunner& runner) {
   saved.name = spec.name;
   saved.spec = protocol::to_json(spec);
   saved.paused = runner.is_paused();
-  saved.closed = runner.door() == PoolRunner::Door::closed;
+  saved.closed = runner.door() == PoolRunner::Door::closed || to_close_.contains(spec.name);
   saved.from_settings = from_settings_.contains(spec.name);
   saved_pools_.insert(spec.name);
   store_.keep({std::move(saved)});

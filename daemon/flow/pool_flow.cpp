@@ -116,10 +116,18 @@ Result<void> JobFlow::may_open_pool(const std::string& name) const {
 }
 
 Result<void> JobFlow::make_pool(PoolSpec spec, Origin origin) {
-  if (auto good = check_pool_spec(spec); !good) return good;
+  const auto runner = open_runner(std::move(spec), origin);
+  if (!runner) return runner.error();
+  save_pool(**runner);
+  return {};
+}
+
+/// It is not saved: more may be known of it than its spec.
+Result<PoolRunner*> JobFlow::open_runner(PoolSpec spec, Origin origin) {
+  if (auto good = check_pool_spec(spec); !good) return good.error();
   const std::string name = spec.name;
   forget_ended_pools();
-  if (auto free = may_open_pool(name); !free) return free;
+  if (auto free = may_open_pool(name); !free) return free.error();
   if (const auto found = pools_.find(name); found != pools_.end()) {
     if (found->second->state() == reply::PoolState::broken)
       found->second->terminate("the pool was made anew");
@@ -135,8 +143,7 @@ Result<void> JobFlow::make_pool(PoolSpec spec, Origin origin) {
   from_settings_.erase(name);
   if (origin == Origin::settings) from_settings_.insert(name);
   runner.open();
-  save_pool(runner);
-  return {};
+  return &runner;
 }
 
 asio::awaitable<Result<void>> JobFlow::pool_saved(std::string name) {

@@ -24,6 +24,15 @@ void stop_and_start(TestDaemon& daemon) {
   daemon.start_daemon();
 }
 
+/// What a daemon saves of what it has found is what the next one finds.
+template <class Restart, class Check>
+void restart_twice(TestDaemon& daemon, const Restart& restart, const Check& check) {
+  for (int i = 0; i < 2; ++i) {
+    restart(daemon);
+    check();
+  }
+}
+
 std::string line_count(const TestDaemon& daemon, const std::string& file) {
   return daemon.say("sort " + file + " 2>/dev/null | uniq -c | awk '{print $1}' | sort -u | tr '\\n' ' '");
 }
@@ -164,12 +173,43 @@ TEST_CASE("pools come back as they were: those made at run time, paused, resized
       "procpool pool create gone --workers 1 && procpool pool terminate gone && procpool pool join gone");
   daemon.say("procpool pool resize more 3 && procpool pool pause more && procpool pool pause default");
   const std::string id = daemon.say("procpool apply --async --pool more -- echo late");
-  SUBCASE("after kill -9") { kill_and_start(daemon); }
-  SUBCASE("after SIGTERM") { stop_and_start(daemon); }
-  CHECK(daemon.say("procpool --json pool list | jq -c '[.[]|[.name,.state,.size]]'") ==
-        R"([["default","paused",1],["more","paused",3]])");
-  CHECK(daemon.sh("procpool ready " + id).status == 1);
+  const auto check = [&] {
+    CHECK(daemon.say("procpool --json pool list | jq -c '[.[]|[.name,.state,.size]]'") ==
+          R"([["default","paused",1],["more","paused",3]])");
+    CHECK(daemon.sh("procpool ready " + id).status == 1);
+  };
+  SUBCASE("after kill -9") { restart_twice(daemon, kill_and_start, check); }
+  SUBCASE("after SIGTERM") { restart_twice(daemon, stop_and_start, check); }
   daemon.say("procpool pool resume more");
+  CHECK(daemon.say("procpool get " + id + " | jq -r .stdout") == "late\n");
+}
+
+TEST_CASE("a pool that was closed while it had jobs stays closed, and goes when they have ended") {
+  TestDaemon daemon(command_pool(1));
+  daemon.say("procpool pool create more --workers 1 && procpool pool pause more");
+  const std::string id = daemon.say("procpool apply --async --pool more -- echo late");
+  daemon.say("procpool pool close more");
+  const auto check = [&] { CHECK(daemon.pool("more")["state"] == "closed"); };
+  SUBCASE("after kill -9") { restart_twice(daemon, kill_and_start, check); }
+  SUBCASE("after SIGTERM") { restart_twice(daemon, stop_and_start, check); }
+  daemon.say("procpool pool resume more");
+  CHECK(daemon.say("procpool get " + id + " | jq -r .stdout") == "late\n");
+  CHECK(daemon.sh("procpool pool join more").status == 0);
+  kill_and_start(daemon);
+  CHECK(daemon.say("procpool --json pool list | jq -c '[.[].name]'") == R"(["default"])");
+}
+
+TEST_CASE("a pool that the settings name is open, whatever became of one of that name at run time") {
+  TestDaemon daemon(command_pool(1));
+  daemon.say("procpool pool create more --workers 1 && procpool pool pause more");
+  const std::string id = daemon.say("procpool apply --async --pool more -- echo late");
+  daemon.say("procpool pool close more");
+  daemon.kill_daemon();
+  daemon.directory().write("procpoold.toml",
+                           daemon.file("procpoold.toml") + "[pools.more]\nkind = \"command\"\nworkers = 1\n");
+  daemon.start_daemon();
+  daemon.say("procpool pool resume more");
+  CHECK(daemon.say("procpool apply --raw --pool more -- echo taken") == "taken");
   CHECK(daemon.say("procpool get " + id + " | jq -r .stdout") == "late\n");
 }
 
@@ -182,6 +222,7 @@ TEST_CASE("a pool that has left the settings stays until its kept jobs have ende
                            "[daemon]\nstop_timeout = 0\nkill_after = 1\n" + command_pool(1));
   daemon.start_daemon();
   CHECK(daemon.pool("old")["state"] == "closed");
+  CHECK(daemon.job(id)["waits_for"] == "pool 'old' to be resumed");
   daemon.say("procpool pool resume old");
   CHECK(daemon.say("procpool get " + id + " | jq -r .stdout") == "still\n");
   CHECK(daemon.sh("procpool pool join old").status == 0);
