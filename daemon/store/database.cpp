@@ -15,6 +15,11 @@ constexpr std::uint64_t pages_before_checkpoint = 1000;
 constexpr std::uint64_t rows_swept_at_once = 2000;
 constexpr std::int64_t free_pages_kept = 1000;  // for what comes next
 
+/// Does it contradict what is stored?
+bool is_wrong(const Result<void>& push) {
+  return !push && push.error().code() == ErrorCode::invalid_parameter;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Database>> Database::open(const Options& options) {
@@ -128,11 +133,21 @@ std::vector<Result<void>> Database::commit(std::span<const Push> pushes) {
   look_for_files();
   const Result<void> all = apply(pushes);
   std::vector<Result<void>> results(pushes.size(), all);
-  const bool one_is_wrong = !all && all.error().code() == ErrorCode::invalid_parameter;
-  if (one_is_wrong && pushes.size() > 1)
-    for (std::size_t i = 0; i < pushes.size(); ++i) results[i] = apply(pushes.subspan(i, 1));
+  if (is_wrong(all) && pushes.size() > 1) results = commit_one_by_one(pushes);
   // What is in the log is written over when it was written back: that may be the room.
-  if (!all && all.error().code() == ErrorCode::disk_full) (void)checkpoint(SQLITE_CHECKPOINT_PASSIVE);
+  const auto has_no_room = [](const auto& one) { return !one && one.error().code() == ErrorCode::disk_full; };
+  if (std::any_of(results.begin(), results.end(), has_no_room)) (void)checkpoint(SQLITE_CHECKPOINT_PASSIVE);
+  return results;
+}
+
+/// The first failure that is not of one push alone is that of all behind it, too: they may not
+/// overtake what may be tried again.
+std::vector<Result<void>> Database::commit_one_by_one(std::span<const Push> pushes) {
+  std::vector<Result<void>> results;
+  while (results.size() < pushes.size()) {
+    results.push_back(apply(pushes.subspan(results.size(), 1)));
+    if (!results.back() && !is_wrong(results.back())) results.resize(pushes.size(), results.back());
+  }
   return results;
 }
 

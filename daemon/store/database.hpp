@@ -44,7 +44,8 @@ class Database {
   ~Database();
 
   /// Applies all of them, in order, with one sync. One result a push: a push that
-  /// contradicts what is stored is refused alone, any other failure is that of all.
+  /// contradicts what is stored is refused alone, any other failure is that of all, or at
+  /// least of all behind it.
   std::vector<Result<void>> commit(std::span<const Push> pushes);
 
   /// Writes the log back into the database if it has grown; to be called now and then.
@@ -71,6 +72,7 @@ class Database {
   template <class Work>
   Result<void> in_transaction(const Work& work);
   Result<void> apply(std::span<const Push> pushes);
+  std::vector<Result<void>> commit_one_by_one(std::span<const Push> pushes);
   Result<void> checkpoint(int mode);
   /// Notes what ends the store; returns the error.
   Error noted(const Error& error);

@@ -76,6 +76,27 @@ TEST_CASE("a disk without room for long: pushes are refused by that name, and ta
   CHECK(recovered(directory.path()).jobs.size() == 2);
 }
 
+TEST_CASE("nothing overtakes what the disk has no room for, also where the group has a wrong one in it") {
+  const MemoryDirectory directory;
+  Faults faults;
+  // The files have no room, the database has.
+  const auto database = opened({directory.path(), small_row, nullptr, faults.files()});
+  commit(*database, {job_added(1), inputs_added(1, 0, 3, true), succeeded(1, 0, 0)});
+  const std::vector<Push> group{{succeeded(1, 0, 0)}, {large(1, 1, 1, 5000)}, {succeeded(1, 2, 2)}};
+  faults.arm(Fault::no_room, 1, 0, true);
+  const auto results = database->commit(group);
+  REQUIRE(results.size() == 3);
+  for (const Result<void>& result : results) REQUIRE_FALSE(result);
+  CHECK(results[0].error().code() == ErrorCode::invalid_parameter);
+  CHECK(results[1].error().code() == ErrorCode::disk_full);
+  CHECK(results[2].error().code() == ErrorCode::disk_full);
+  CHECK(recovered(directory.path()).jobs.at(0).outcomes == 1);
+  faults.disarm();
+  commit(*database, group[1]);
+  commit(*database, group[2]);
+  CHECK(recovered(directory.path()).jobs.at(0).outcomes == 3);
+}
+
 TEST_CASE("a sync that failed once is never trusted again, though the next would succeed") {
   const MemoryDirectory directory;
   Faults faults;
