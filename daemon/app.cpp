@@ -179,7 +179,8 @@ asio::awaitable<void> App::wind_down() {
         deadline = after(in_force_.settings.daemon.kill_after + Seconds(end_time));
       }
     }
-    if (!flow_.has_open_jobs()) {
+    const bool is_cancelling = state_ == LifeState::cancelling;
+    if (!(is_cancelling ? flow_.has_ending_jobs() : flow_.has_open_jobs())) {
       enter(next(state_, LifeEvent::idle));
     } else if (deadline && io::Clock::now() >= *deadline) {
       enter(next(state_, LifeEvent::time_up));

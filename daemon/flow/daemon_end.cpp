@@ -44,6 +44,13 @@ bool JobFlow::has_open_jobs() const {
                      [this](const auto& entry) { return is_open(*entry.second); });
 }
 
+bool JobFlow::has_ending_jobs() const {
+  return std::any_of(jobs_.begin(), jobs_.end(), [this](const auto& entry) {
+    const Job& job = *entry.second;
+    return is_open(job) && !(job.is_kept() && job.is_at_work());
+  });
+}
+
 /// Held jobs wait for the next daemon, which finds their commands. Where the disk has failed, no
 /// end of a kept task will come: none can be written down.
 bool JobFlow::is_open(const Job& job) const {

@@ -94,6 +94,9 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   void refuse_jobs() { draining_ = true; }
   bool has_open_jobs() const;
   void cancel_all(const std::string& reason);
+  /// Those of them that cancel_all() has told to end, and those that only call back: a function
+  /// of a kept job may run for ever.
+  bool has_ending_jobs() const;
   void end_pools(const std::string& reason);
   /// Kills the callbacks that still run; no more of them are begun.
   void end_callbacks() {

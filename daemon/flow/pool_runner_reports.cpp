@@ -123,9 +123,10 @@ void PoolRunner::tasks_ended(const std::shared_ptr<Job>& job, Outcome outcome, T
         });
 }
 
-/// Of several tasks that ended together each is tried again.
+/// Of several tasks that ended together each is tried again; under the next daemon, if the end
+/// of this one has ended them.
 bool PoolRunner::tries_again(const std::shared_ptr<Job>& job, const Outcome& outcome) {
-  if (outcome.state == TaskState::succeeded || job->is_cancelled() || door_ == Door::terminated) return false;
+  if (outcome.state == TaskState::succeeded || job->is_cancelled()) return false;
   const double random = std::uniform_real_distribution<double>(0, 1)(random_);
   const auto pause = retry_after(job->spec.retry, outcome.attempt, outcome, random);
   if (!pause) return false;

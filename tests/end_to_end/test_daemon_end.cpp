@@ -83,6 +83,18 @@ TEST_CASE("SIGTERM waits for the running task of a kept job of functions; those 
   CHECK(daemon.job(id)["tasks"]["succeeded"] == 3);
 }
 
+TEST_CASE(
+    "a kept function that has not ended within stop_timeout is lost, and is not waited for any longer") {
+  TestDaemon daemon("[daemon]\nstop_timeout = \"200ms\"\nkill_after = 1000\n" + python_pool(1));
+  const std::string id = daemon.say("procpool apply --async wait_for go");
+  REQUIRE(wait_until([&] { return daemon.pool("py")["workers"][0]["state"] == "busy"; }));
+  daemon.signal_daemon(SIGTERM);
+  REQUIRE(wait_until([&] { return !daemon.is_running(); }));
+  CHECK(daemon.wait_for_end() == 0);
+  daemon.start_daemon();
+  CHECK(daemon.job(id)["state"] == "lost");
+}
+
 TEST_CASE("what has not ended within stop_timeout is cancelled, and its tree with it") {
   TestDaemon daemon("[daemon]\nstop_timeout = \"200ms\"\nkill_after = \"100ms\"\n" + command_pool(1));
   auto running =

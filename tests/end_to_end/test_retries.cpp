@@ -96,6 +96,21 @@ TEST_CASE("attempts and pauses outlive the daemon") {
   CHECK(daemon.file("tries") == "1\n2\n3\n");
 }
 
+TEST_CASE("a function that a stop of the daemon has ended is tried again under the next one") {
+  TestDaemon daemon(python_pool(1));
+  const std::string id =
+      daemon.say("procpool apply --async --retries 1 --retry-delay 0 --retry-on lost wait_for go");
+  REQUIRE(wait_until([&] { return daemon.pool("py")["workers"][0]["state"] == "busy"; }));
+  SUBCASE("by SIGTERM") {
+    daemon.signal_daemon(SIGTERM);
+    CHECK(daemon.wait_for_end() == 0);
+  }
+  SUBCASE("by kill -9") { daemon.kill_daemon(); }
+  daemon.start_daemon();
+  daemon.directory().write("go", "");
+  CHECK(daemon.say("procpool get --records " + id + " | jq -c '[.state,.attempt]'") == R"(["succeeded",2])");
+}
+
 TEST_CASE("a job that has ended can be done again, whole or what has failed of it") {
   TestDaemon daemon(command_pool(1));
   const std::string id =
