@@ -53,7 +53,9 @@ std::string StartGates::waits_for(JobId job) const {
   return gate == gates_.end() ? "" : gate->second->waits_for;
 }
 
+/// At all of them: one that has ended may be forgotten while another is waited for.
 std::optional<std::string> StartGates::look_at_jobs(Gate& gate) const {
+  for (const Dependency& dependency : gate.start.after) look_at(dependency.job, gate);
   for (const Dependency& dependency : gate.start.after) {
     const auto ended = look_at(dependency.job, gate);
     if (!ended) {

@@ -93,6 +93,19 @@ TEST_CASE("a job after one that nothing is kept of knows how that has ended") {
         "it was to run after the failure of job " + id + ", which has ended as succeeded");
 }
 
+TEST_CASE("a job after two knows how the one has ended that is forgotten before the other ends") {
+  TestDaemon daemon(command_pool(2));
+  const std::string slow = daemon.say("procpool apply --async" + gated + "0");
+  const std::string quick = daemon.say("procpool apply --async -- true");
+  daemon.say("procpool wait " + quick);
+  const std::string after_both =
+      daemon.say("procpool apply --async --after " + slow + " --after " + quick + " -- true");
+  daemon.say("procpool jobs --forget " + quick);
+  daemon.directory().write("go", "");
+  daemon.say("procpool wait " + after_both);
+  CHECK(daemon.json("show " + after_both)["state"] == "succeeded");
+}
+
 TEST_CASE("a job starts when its delay is over and its time has come, not before") {
   TestDaemon daemon(command_pool(1));
   const auto now = [] {
