@@ -190,7 +190,11 @@ void PoolRunner::former_chunk_settled(const std::shared_ptr<Job>& job, const sto
     tasks_lost(job, started.chunk, lost, account.control_group, account.why_lost);
   for (const scheduler::Range back : account.returned) {
     tasks_returned(job, back.first, back.count);
-    backlog_.add_tasks(job->id, back);
+    if (job->attempts_made(back.first) > 0) {
+      backlog_.try_again(job->id, back, io::Clock::now());  // they join no others, which were tried less
+    } else {
+      backlog_.add_tasks(job->id, back);
+    }
   }
   drop_cancelled(job);
   remove_when_written(spool_of(started.chunk));

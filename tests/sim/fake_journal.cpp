@@ -27,6 +27,7 @@ void FakeJournal::apply(const store::Change& change) {
   if (const auto* started = std::get_if<store::TasksStarted>(&change)) {
     each(started->job, started->first, started->count, [&](const Place& task) {
       if (ended_.contains(task) || !started_.insert(task).second) ++contradictions_;
+      attempts_[task] = started->attempt;
     });
   } else if (const auto* returned = std::get_if<store::TasksReturned>(&change)) {
     each(returned->job, returned->first, returned->count, [&](const Place& task) {

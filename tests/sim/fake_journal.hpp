@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -31,6 +32,8 @@ class FakeJournal : public store::Journal {
   const std::set<Place>& started() const { return started_; }  // and have not ended
   const std::set<Place>& ended() const { return ended_; }
   std::uint64_t contradictions() const { return contradictions_; }
+  /// The number with which the task was started last.
+  int last_attempt(const Place& task) const { return attempts_.at(task); }
 
  private:
   void apply(const store::Change& change);
@@ -39,6 +42,7 @@ class FakeJournal : public store::Journal {
   const std::string nowhere_;
   std::set<Place> started_;
   std::set<Place> ended_;
+  std::map<Place, int> attempts_;
   std::uint64_t contradictions_ = 0;
 };
 
