@@ -1,5 +1,5 @@
 // The jobs' part of JobFlow. Beside it: pool_flow.cpp, kept_jobs.cpp, job_callbacks.cpp,
-// start_conditions.cpp, printed.cpp, status.cpp, daemon_end.cpp.
+// taking_over.cpp, start_conditions.cpp, printed.cpp, status.cpp, daemon_end.cpp.
 
 #include "daemon/flow/job_flow.hpp"
 
@@ -364,6 +364,7 @@ void JobFlow::end_half_fed_jobs(SessionId session) {
 
 asio::awaitable<Result<void>> JobFlow::forget(const verbs::Caller& caller, const std::vector<JobId>& jobs) {
   for (const JobId id : jobs) {
+    if (may_forget_left(caller, id)) continue;
     const auto ended = has_ended(caller, id);
     if (!ended) co_return ended.error();
     if (!*ended)
@@ -376,6 +377,7 @@ asio::awaitable<Result<void>> JobFlow::forget(const verbs::Caller& caller, const
     history_.forget(id);
     store_.keep({store::JobForgotten{id}});
     if (const auto job = job_of(caller, id); job && (*job)->is_kept()) forget(id);
+    if (left_.erase(id) > 0) gates_.ended(id, TaskState::lost);
   }
   co_return co_await all_written("the jobs are forgotten", "they are there again");
 }

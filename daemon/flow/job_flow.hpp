@@ -3,6 +3,7 @@
 #include <asio/any_io_executor.hpp>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -165,6 +166,8 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   reply::Job describe(const Job& job) const;
   void take_in(PoolRunner& runner, const std::shared_ptr<Job>& job, const request::Inputs& inputs, bool last);
   void take_over(const store::RecoveredJob& recovered);
+  void leave(JobId id, std::optional<uid_t> uid, const std::string& why);
+  bool may_forget_left(const verbs::Caller& caller, JobId id) const;
   enum class Origin { settings, run_time };
   Result<void> make_pool(PoolSpec spec, Origin origin);
   Result<PoolRunner*> open_runner(PoolSpec spec, Origin origin);
@@ -203,6 +206,8 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   std::set<std::string> saved_pools_;                     // that the store has
   std::vector<std::unique_ptr<PoolRunner>> replaced_;     // ended pools whose name was taken over
   std::map<JobId, std::shared_ptr<Job>> jobs_;
+  /// That go on under no daemon before one that can take them over; whose, if that is known.
+  std::map<JobId, std::optional<uid_t>> left_;
   std::unordered_map<SessionId, std::set<JobId>> attached_;
   Feeders feeders_;
   StartGates gates_;

@@ -69,6 +69,7 @@ std::optional<TaskState> JobFlow::how_ended(JobId id) {
     if (job->second->phase() != Job::Phase::ended) return std::nullopt;
     return job->second->outcome();
   }
+  if (left_.contains(id)) return std::nullopt;
   if (const reply::Job* const waiting = history_.find(id)) return waiting->state;
   const auto stored = archive_.show(id);
   return stored ? stored->state : TaskState::lost;

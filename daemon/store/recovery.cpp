@@ -116,7 +116,7 @@ Result<RecoveredPage> Recovery::next(std::size_t most_jobs, std::uint64_t most_b
     after_ = rows.integer(0);
     const auto row = read_row<JobRow>(rows);
     if (!row) {
-      page.damaged.push_back({JobId{after_}, "its row is not what was written"});
+      page.damaged.push_back({JobId{after_}, "its row is not what was written", owner_of(JobId{after_})});
       continue;
     }
     if (row->state) continue;
@@ -125,7 +125,7 @@ Result<RecoveredPage> Recovery::next(std::size_t most_jobs, std::uint64_t most_b
     job.added.name = row->name;
     if (row->cancel_reason) job.cancel_reason = std::string(*row->cancel_reason);
     if (auto reason = read(job)) {
-      page.damaged.push_back({job.added.job, *std::move(reason)});
+      page.damaged.push_back({job.added.job, *std::move(reason), static_cast<std::uint32_t>(row->uid)});
       continue;
     }
     bytes += job.added.spec.size();
@@ -158,6 +158,17 @@ std::optional<std::string> Recovery::read_submission(RecoveredJob& job) {
       });
   if (!reason && !there) reason = "what was asked for is missing";
   return reason;
+}
+
+/// As its submission says, where its row does not.
+std::optional<std::uint32_t> Recovery::owner_of(JobId job) {
+  std::optional<std::uint32_t> owner;
+  const auto damaged =
+      each<SubmissionRow>(submission_, job, "rows", [&](const SubmissionRow& row, const Rows&) {
+        owner = static_cast<std::uint32_t>(row.uid);
+        return true;
+      });
+  return damaged ? std::nullopt : owner;
 }
 
 std::optional<std::string> Recovery::read_outcomes(RecoveredJob& job) {
@@ -249,7 +260,8 @@ Result<std::vector<DamagedJob>> Recovery::jobs_without_row() {
     const auto found = rows.next();
     if (!found) return found.error();
     if (!*found) return damaged;
-    damaged.push_back({JobId{rows.integer(0)}, "its row is missing"});
+    const JobId job{rows.integer(0)};
+    damaged.push_back({job, "its row is missing", owner_of(job)});
   }
 }
 

@@ -49,6 +49,7 @@ struct RecoveredJob {
 struct DamagedJob {
   JobId job;
   std::string reason;
+  std::optional<std::uint32_t> uid;  // of its owner, if that can be read
 };
 
 struct RecoveredPage {
@@ -82,6 +83,7 @@ class Recovery {
   std::optional<std::string> read_inputs(RecoveredJob& job);
   std::optional<std::string> read_events(RecoveredJob& job);
   std::optional<std::string> read_callbacks(RecoveredJob& job);
+  std::optional<std::uint32_t> owner_of(JobId job);
   Result<std::vector<DamagedJob>> jobs_without_row();
 
   Connection connection_;

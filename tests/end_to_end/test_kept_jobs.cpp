@@ -205,9 +205,7 @@ TEST_CASE("a pool that the settings name is open, whatever became of one of that
   const std::string id = daemon.say("procpool apply --async --pool more -- echo late");
   daemon.say("procpool pool close more");
   daemon.kill_daemon();
-  daemon.directory().write("procpoold.toml",
-                           daemon.file("procpoold.toml") + "[pools.more]\nkind = \"command\"\nworkers = 1\n");
-  daemon.start_daemon();
+  daemon.start_daemon_with(command_pool(1) + "[pools.more]\nkind = \"command\"\nworkers = 1\n");
   daemon.say("procpool pool resume more");
   CHECK(daemon.say("procpool apply --raw --pool more -- echo taken") == "taken");
   CHECK(daemon.say("procpool get " + id + " | jq -r .stdout") == "late\n");
@@ -218,9 +216,7 @@ TEST_CASE("a pool that has left the settings stays until its kept jobs have ende
   daemon.say("procpool pool pause old");
   const std::string id = daemon.say("procpool apply --async --pool old -- echo still");
   daemon.kill_daemon();
-  daemon.directory().write("procpoold.toml",
-                           "[daemon]\nstop_timeout = 0\nkill_after = 1\n" + command_pool(1));
-  daemon.start_daemon();
+  daemon.start_daemon_with(command_pool(1));
   CHECK(daemon.pool("old")["state"] == "closed");
   CHECK(daemon.job(id)["waits_for"] == "pool 'old' to be resumed");
   daemon.say("procpool pool resume old");

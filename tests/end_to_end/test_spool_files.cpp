@@ -17,23 +17,6 @@ namespace {
 const std::string counted = " -- sh -c 'echo begun >>ran; until [ -e go ]; do sleep 0.01; done; exit 7'";
 const std::string other_pool = "[pools.other]\nkind = \"command\"\nworkers = 1\n";
 
-void start_with(TestDaemon& daemon, const std::string& settings) {
-  daemon.directory().write("procpoold.toml", "[daemon]\nstop_timeout = 0\nkill_after = 1\n" + settings);
-  daemon.start_daemon();
-}
-
-/// Changes the database of a daemon that has ended.
-void change_store(const TestDaemon& daemon, const std::string& sql) {
-  daemon.say(
-      "python3 -c 'import sqlite3, sys\nat = sqlite3.connect(\"state/jobs.sqlite\")\n"
-      "at.execute(sys.argv[1])\nat.commit()' \"" +
-      sql + "\"");
-}
-
-bool says(const TestDaemon& daemon, const std::string& words) {
-  return wait_until([&] { return daemon.log().find(words) != std::string::npos; });
-}
-
 void check_ran_once(const TestDaemon& daemon, const std::string& id) {
   daemon.directory().write("go", "");
   CHECK(daemon.sh("procpool get " + id).status == 7);
@@ -65,18 +48,18 @@ TEST_CASE("a command whose job a daemon cannot take over does not run again unde
   REQUIRE(wait_until([&] { return daemon.file("ran") == "begun\n"; }));
   daemon.kill_daemon();
   SUBCASE("as its pool is gone") {
-    change_store(daemon, "DELETE FROM pool WHERE name = 'other'");
-    start_with(daemon, command_pool(1));
-    REQUIRE(says(daemon, "its pool 'other' is not there any more"));
+    daemon.change_store("DELETE FROM pool WHERE name = 'other'");
+    daemon.start_daemon_with(command_pool(1));
+    REQUIRE(daemon.says("its pool 'other' is not there any more"));
     daemon.kill_daemon();
-    start_with(daemon, command_pool(1) + other_pool);
+    daemon.start_daemon_with(command_pool(1) + other_pool);
   }
   SUBCASE("as it is damaged") {
-    change_store(daemon, "UPDATE submission SET queued_at = queued_at + 1");
+    daemon.change_store("UPDATE submission SET queued_at = queued_at + 1");
     daemon.start_daemon();
-    REQUIRE(says(daemon, "is damaged in the store and does not run"));
+    REQUIRE(daemon.says("is damaged in the store and does not run"));
     daemon.kill_daemon();
-    change_store(daemon, "UPDATE submission SET queued_at = queued_at - 1");
+    daemon.change_store("UPDATE submission SET queued_at = queued_at - 1");
     daemon.start_daemon();
   }
   check_ran_once(daemon, id);
@@ -92,10 +75,10 @@ TEST_CASE("a command that begins while a daemon still reads what it takes over d
   daemon.kill_daemon();
   busy.finish();
   daemon.start_daemon();
-  REQUIRE(says(daemon, "10001 kept jobs go on"));
+  REQUIRE(daemon.says("10001 kept jobs go on"));
   REQUIRE(wait_until([&] { return daemon.file("ran") == "begun\n"; }));
   daemon.kill_daemon();
   daemon.start_daemon();
-  REQUIRE(says(daemon, "10001 kept jobs go on"));
+  REQUIRE(daemon.says("10001 kept jobs go on"));
   check_ran_once(daemon, id);
 }

@@ -55,6 +55,7 @@ TEST_CASE("a change of any column of any table hits one job, and it is named") {
     const RecoveredPage page = recovered(directory.path());
     REQUIRE(page.damaged.size() == 1);
     CHECK(page.damaged[0].job == JobId{2});
+    CHECK(page.damaged[0].uid == job_added(2).uid);
     REQUIRE(page.jobs.size() == 2);
     CHECK(page.jobs[0].added.job == JobId{1});
     CHECK(page.jobs[1].added.job == JobId{3});

@@ -36,7 +36,9 @@ std::string command_pool(int workers, const std::string& more) {
   return pool_section("default", "command", workers, more);
 }
 
-TestDaemon::TestDaemon(const std::string& settings, NotStarted) {
+TestDaemon::TestDaemon(const std::string& settings, NotStarted) { write_settings(settings); }
+
+void TestDaemon::write_settings(const std::string& settings) const {
   const bool complete = settings.find("[daemon]") != std::string::npos;
   directory_.write("procpoold.toml",
                    (complete ? "" : "[daemon]\nstop_timeout = 0\nkill_after = 1\n") + settings);
@@ -61,6 +63,11 @@ void TestDaemon::start_daemon() {
   const bool is_ready = try_to_start_daemon({});
   INFO("the daemon's log: " << log());
   REQUIRE(is_ready);
+}
+
+void TestDaemon::start_daemon_with(const std::string& settings) {
+  write_settings(settings);
+  start_daemon();
 }
 
 bool TestDaemon::try_to_start_daemon(const std::vector<std::string>& more_environment) {
@@ -88,6 +95,16 @@ int TestDaemon::wait_for_end() {
 }
 
 std::string TestDaemon::log() const { return daemon_ ? daemon_->err() : last_log_; }
+
+bool TestDaemon::says(const std::string& words) const {
+  return wait_until([&] { return log().find(words) != std::string::npos; });
+}
+
+void TestDaemon::change_store(const std::string& sql) const {
+  say("python3 -c 'import sqlite3, sys\nat = sqlite3.connect(\"state/jobs.sqlite\")\n"
+      "at.execute(sys.argv[1])\nat.commit()' \"" +
+      sql + "\"");
+}
 
 void TestDaemon::cancel_kept_jobs() const {
   for (const auto& job : json("jobs"))

@@ -57,10 +57,14 @@ class TestDaemon {
   void start_daemon();
   /// The same with more in its environment. False if it ends before it is ready.
   bool try_to_start_daemon(const std::vector<std::string>& more_environment);
+  /// The next one, with other settings.
+  void start_daemon_with(const std::string& settings);
   /// SIGKILL, and it is gone when this returns.
   void kill_daemon();
   void signal_daemon(int number) const { daemon_->signal(number); }
   bool is_running() const { return daemon_->is_running(); }
+  /// Changes the database of a daemon that has ended, by SQL.
+  void change_store(const std::string& sql) const;
   /// Waits for the end of a daemon that was told to end. Returns its exit status.
   int wait_for_end();
   /// Kept commands outlive the daemon: a test that leaves some running ends them so.
@@ -77,9 +81,12 @@ class TestDaemon {
   std::string file(const std::string& name) const;
   int pid() const { return daemon_->pid(); }
   std::string log() const;
+  /// Waits until these words are in the log.
+  bool says(const std::string& words) const;
 
  private:
   void end_daemon();
+  void write_settings(const std::string& settings) const;
   std::vector<std::string> environment() const;
   std::string mark() const { return "PROCPOOL_TEST=" + directory_.path(); }
 
