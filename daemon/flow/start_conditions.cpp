@@ -128,7 +128,10 @@ asio::awaitable<Result<JobId>> JobFlow::retry(const verbs::Caller& caller, const
     if (page->pieces.empty()) break;
     get.after = page->cursor;
     for (const reply::Piece& piece : page->pieces) again.take(piece);
+    co_await io::give_way();
   }
+  // Some of it may be gone, if it was forgotten meanwhile.
+  if (auto still = archived(caller, what.job); !still) co_return still.error();
   std::vector<request::Inputs> inputs = again.finish();
   if (inputs.empty())
     co_return Error(ErrorCode::invalid_parameter, "of " + named(what.job) + " there is no task to run again");
