@@ -84,6 +84,7 @@ void Pool::adjust(const PoolSpec& spec) {
 void Pool::recycle() {
   if (std::holds_alternative<Broken>(phase_)) {
     mend();
+    for (auto& [number, slot] : slots_) slot->try_again();
   } else {
     for (auto& [number, slot] : slots_) slot->recycle();
   }
@@ -95,7 +96,7 @@ void Pool::mend() {
   out_.reset();
   last_failure_.clear();
   fill_slots();  // it may have been resized meanwhile
-  for (auto& [number, slot] : slots_) slot->try_again();
+  for (auto& [number, slot] : slots_) slot->go_on();
 }
 
 void Pool::dismiss() {

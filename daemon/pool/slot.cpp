@@ -97,11 +97,11 @@ asio::awaitable<void> Slot::converse() {
     const auto line = co_await life_->channel.receive();
     if (life_->is_let_go) break;
     if (!line) {
-      order_end(line.error().message(), {true, owner_.policy().kill_after});
+      begin_end(BrokeOff{line.error().message()}, {true, owner_.policy().kill_after});
       break;
     }
     if (!*line) {
-      order_end("", {false, owner_.policy().kill_after});  // its end will say why
+      begin_end(BrokeOff{}, {false, owner_.policy().kill_after});
       break;
     }
     if (!hear(**line)) break;
@@ -124,7 +124,7 @@ bool Slot::hear(std::string_view line) {
     whom.event = log::Event::breakdown;
     log::error("pool " + owner_.spec().name + ": a worker is ended, for " + fault, whom);
   }
-  order_end(fault, {true, owner_.policy().kill_after});
+  begin_end(BrokeOff{fault}, {true, owner_.policy().kill_after});
   return false;
 }
 
@@ -145,7 +145,7 @@ asio::awaitable<void> Slot::watch_age() {
   while (std::holds_alternative<Starting>(state_) && io::Clock::now() < late)
     co_await life_->order.wait(late);
   if (std::holds_alternative<Starting>(state_))
-    order_end("it did not say that it is ready in time", {true, owner_.policy().kill_after});
+    begin_end(BrokeOff{"it did not say that it is ready in time"}, {true, owner_.policy().kill_after});
   if (const auto most = owner_.spec().max_age) {
     co_await io::sleep_until(life_->started +
                              std::chrono::duration_cast<io::Clock::duration>(*most * earlier()));
@@ -168,25 +168,27 @@ bool Slot::take(const worker_message::Ready& ready) {
   const bool ending = std::holds_alternative<Ending>(state_);
   if (!ending && !std::holds_alternative<Starting>(state_)) return false;
   state_ = next(state_, SaidReady{});
+  life_->ready = io::Clock::now();
   life_->takes_batches = ready.batches;
   if (auto along = life_->channel.take_descriptors(); ready.outbox && !along.empty())
     life_->outbox = std::move(along.front());
   if (ready.gives_back && ready.batches && life_->outbox) life_->brake = Brake::on(life_->outbox);
   life_->order.notify_all();  // watch_age() waits for this
-  backoff_.succeeded();
   owner_.worker_offers(number_, ready);
   if (!ending) idle_again();
   return true;
 }
 
 bool Slot::take(const worker_message::StartFailed& failed) {
-  life_->start_failure = failed.error.code + ": " + failed.error.message;
+  if (!std::holds_alternative<Starting>(state_) && !std::holds_alternative<Ending>(state_)) return false;
+  const std::string why = failed.error.code + ": " + failed.error.message;
   // That of a module that is not there has no other line than the one that is logged anyway.
   std::string_view trace = failed.error.traceback;
   while (trace.ends_with('\n')) trace.remove_suffix(1);
-  if (!trace.empty() && trace != life_->start_failure)
+  if (!trace.empty() && trace != why)
     log::warning("pool " + owner_.spec().name + ": a worker cannot start: " + std::string(trace),
                  about(life_->process->pid()));
+  begin_end(SaidFailed{why}, {false, owner_.policy().kill_after});
   return true;
 }
 
@@ -249,7 +251,7 @@ void Slot::idle_again() {
   if (life_->end) return;  // it is being buried
   const bool may_leave = is_due() && owner_.may_be_replaced(number_);
   if (dismissed_ || may_leave || has_had_its_tasks()) {
-    order_end("", {false, owner_.policy().kill_after});
+    begin_end(ToldToEnd{}, {false, owner_.policy().kill_after});
   } else {
     const WorkerProcess& process = *life_->process;
     owner_.events().worker_idle(
@@ -338,7 +340,8 @@ void Slot::send(Parts line, const std::vector<int>& descriptors) {
 /// of what it is told is lost, so that it cannot be told anything more.
 void Slot::could_not_send(const Error& error) {
   if (error.code() != ErrorCode::connection_lost)
-    order_end("its work could not be sent: " + error.message(), {true, owner_.policy().kill_after});
+    begin_end(ToldToEnd{"its work could not be sent: " + error.message()},
+              {true, owner_.policy().kill_after});
 }
 
 void Slot::recycle() {
@@ -349,17 +352,17 @@ void Slot::recycle() {
 
 void Slot::leave_if_due() {
   if (std::holds_alternative<Idle>(state_) && (dismissed_ || (is_due() && owner_.may_be_replaced(number_))))
-    order_end("", {false, owner_.policy().kill_after});
+    begin_end(ToldToEnd{}, {false, owner_.policy().kill_after});
 }
 
 void Slot::end_worker(const std::string& why, Seconds kill_after) {
-  if (life_) order_end(why, {true, kill_after});
+  if (life_) begin_end(ToldToEnd{why}, {true, kill_after});
 }
 
 void Slot::dismiss() {
   dismissed_ = true;
   changed_.notify_all();
-  if (std::holds_alternative<Starting>(state_)) order_end("", {true, owner_.policy().kill_after});
+  if (std::holds_alternative<Starting>(state_)) begin_end(ToldToEnd{}, {true, owner_.policy().kill_after});
   leave_if_due();
 }
 

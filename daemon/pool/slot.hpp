@@ -75,8 +75,9 @@ class Slot {
   std::optional<WorkerId> let_go();
   void dismiss();
   void keep() { dismissed_ = false; }
-  /// Tries to start again at once, for a pool that was broken.
+  /// For a pool that was broken: tries to start again at once, or when its pause is over.
   void try_again();
+  void go_on() { changed_.notify_all(); }
 
   int number() const { return number_; }
   std::optional<WorkerId> worker() const;
@@ -99,6 +100,7 @@ class Slot {
     std::optional<Brake> brake;  // if it gives back
     std::uint64_t oom_kills_before;
     io::Clock::time_point started = io::Clock::now();
+    io::Clock::time_point ready;  // once it has said so
     std::uint64_t tasks = 0;
     std::uint64_t answered = 0;       // of these; the others were given back
     std::uint64_t known = 0;          // so many of the tasks that are answered next are known already
@@ -107,7 +109,6 @@ class Slot {
     std::int64_t last_number = 0;
     JobId told_job;  // the last one that it was told of; 0: none
     bool takes_batches = false;
-    std::string start_failure;
     /// Where its work is noted down, if it is.
     struct Spool {
       std::string path;
@@ -121,6 +122,7 @@ class Slot {
     struct End {
       bool by_signal = false;
       Seconds kill_after{0};
+      io::Clock::time_point since = io::Clock::now();
     };
     std::optional<End> end;
     bool was_killed = false;  // by us
@@ -153,7 +155,8 @@ class Slot {
   double earlier() const;
 
   log::About about(pid_t worker) const;
-  void order_end(const std::string& why, Life::End end);
+  /// `cause` is ToldToEnd, BrokeOff or SaidFailed.
+  void begin_end(const SlotEvent& cause, Life::End end);
   void send(Parts line, const std::vector<int>& descriptors = {});
   void could_not_send(const Error& error);
   void hear_waiting();
@@ -162,6 +165,8 @@ class Slot {
   OomKills oom_kills_of(const Life& life) const;
   void hear_spool();
   void bury();
+  bool has_failed_to_start(const Ending& ending, bool has_begun) const;
+  std::string why_ended(const Ending& ending, const os::WaitStatus& status, bool failed_to_start) const;
 
   asio::any_io_executor executor_;
   SlotOwner& owner_;

@@ -15,8 +15,8 @@ namespace {
 
 /// A worker that was told to leave by the end of its channel gets this long.
 constexpr Seconds leave_time{2};
-/// One that ends by itself this soon, without having done anything, counts as one
-/// that could not start.
+/// One that breaks off this soon after it was ready, without having done anything, counts
+/// as one that could not start.
 constexpr Seconds short_life{1};
 /// So many workers in a row may end before they begin the task that they were given.
 constexpr int most_untouched = 10;
@@ -25,12 +25,13 @@ io::Clock::duration on_clock(Seconds time) { return std::chrono::duration_cast<i
 
 }  // namespace
 
-void Slot::order_end(const std::string& why, Life::End end) {
+void Slot::begin_end(const SlotEvent& cause, Life::End end) {
   const bool was_idle = std::holds_alternative<Idle>(state_);
-  state_ = next(state_, ToldToEnd{why});
+  state_ = next(state_, cause);
   if (was_idle) owner_.events().worker_gone(life_->id, {});  // nobody may give it work any more
   const bool is_sharper =
       life_->end && end.by_signal && (!life_->end->by_signal || end.kill_after < life_->end->kill_after);
+  if (life_->end) end.since = life_->end->since;
   if (!life_->end || is_sharper) life_->end = end;
   life_->order.notify_all();
 }
@@ -80,29 +81,18 @@ void Slot::bury() {
   end.has_begun = life.is_unheard || hear_last_words();
   life.errors.drain();
   const os::WaitStatus status = life.process->bury();
-  const auto* ending = std::get_if<Ending>(&state_);
-  const bool was_starting = std::holds_alternative<Starting>(state_) || !life.start_failure.empty();
-  const bool failed_to_start = was_starting || (ending == nullptr && life.tasks == 0 && !end.has_begun &&
-                                                io::Clock::now() < life.started + on_clock(short_life));
+  state_ = next(state_, BrokeOff{});  // unless its end had begun
+  const Ending ending = std::get<Ending>(state_);
+  const bool failed_to_start = has_failed_to_start(ending, end.has_begun);
   end.max_rss_kib = status.max_rss_kib;
-  end.why = status.describe();
-  if (ending != nullptr && !ending->why.empty())
-    end.why = ending->why;
-  else if (!life.was_killed)
-    end.why = end_reason(status, owner_.spec().limits, oom_kills_of(life));
-  if (!life.start_failure.empty()) {
-    end.why = life.start_failure;
-  } else if (was_starting) {
-    end.why += " before it was ready";
-    if (!life.errors.last_line().empty()) end.why += ": " + life.errors.last_line();
-  }
+  end.why = why_ended(ending, status, failed_to_start);
   // A task that no worker lives long enough to begin is not tried for ever.
-  if (work_of(state_) != nullptr && !end.has_begun) end.has_begun = ++untouched_ >= most_untouched;
-  // The end of its channel, which is often heard before its own, has no reason of ours.
-  const bool had_reason = life.was_killed || (ending != nullptr && !ending->why.empty());
-  const bool left_work = ending == nullptr || work_of(state_) != nullptr;
+  const bool left_work = work_of(state_) != nullptr;
+  if (left_work && !end.has_begun) end.has_begun = ++untouched_ >= most_untouched;
   const bool by_a_signal = !status.exit_status && status.signal != SIGTERM;
-  if (!had_reason && !failed_to_start && (left_work || by_a_signal)) {
+  const bool is_news =
+      ending.why.empty() ? !life.was_killed && (left_work || by_a_signal) : ending.cause == Cause::broke_off;
+  if (is_news && !failed_to_start) {
     log::About whom = about(life.process->pid());
     whom.event = log::Event::worker_lost;
     log::warning("pool " + owner_.spec().name + ": a worker was lost: " + end.why, whom);
@@ -111,19 +101,42 @@ void Slot::bury() {
   const WorkerId id = life.id;
   life_.reset();
   owner_.events().worker_gone(id, end);
-  if (failed_to_start) {
-    backoff_.failed();
-    owner_.worker_could_not_start(end.why, backoff_.failures_in_a_row());
+  if (!failed_to_start) return backoff_.succeeded();
+  backoff_.failed();
+  owner_.worker_could_not_start(end.why, backoff_.failures_in_a_row());
+}
+
+bool Slot::has_failed_to_start(const Ending& ending, bool has_begun) const {
+  switch (ending.cause) {
+    case Cause::told: return false;
+    case Cause::failed:
+    case Cause::not_ready: return true;
+    case Cause::broke_off: break;
   }
+  return life_->tasks == 0 && !has_begun && life_->end->since < life_->ready + on_clock(short_life);
+}
+
+/// Of one that could not start the last line that it wrote says more, unless it has said why.
+std::string Slot::why_ended(const Ending& ending, const os::WaitStatus& status, bool failed_to_start) const {
+  std::string why = ending.why;
+  if (why.empty()) {
+    why = life_->was_killed ? status.describe()
+                            : end_reason(status, owner_.spec().limits, oom_kills_of(*life_));
+    if (ending.cause == Cause::not_ready) why += " before it was ready";
+    if (ending.cause == Cause::broke_off && failed_to_start) why += " as soon as it was ready";
+  }
+  const std::string& last_line = life_->errors.last_line();
+  if (failed_to_start && ending.cause != Cause::failed && !last_line.empty()) why += ": " + last_line;
+  return why;
 }
 
 /// The process has ended: what it had said before still counts, and so does what it
 /// could not send any more. Has the first of its tasks that are still open begun?
 bool Slot::hear_last_words() {
   Life& life = *life_;
-  life.end = Life::End{};
+  if (!life.end) life.end.emplace();
   for (auto line = life.channel.receive_now(); line && *line; line = life.channel.receive_now())
-    if (!take_line(**line)) break;
+    if (!hear(**line)) break;
   const auto remains = life.outbox ? read_outbox(life.outbox) : std::nullopt;
   if (remains) hear(unheard_lines(*remains, life.answered));
   hear_spool();

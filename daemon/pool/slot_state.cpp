@@ -27,21 +27,33 @@ SlotState next(const SlotState& state, const SlotEvent& event) {
                           return left;
                         },
                         [](const Ending& ending, const Answered& answer) -> SlotState {
-                          return Ending{ending.why, after(ending.rest, answer)};
+                          return Ending{ending.cause, ending.why, after(ending.rest, answer)};
                         },
                         [](const Ending& ending, const SaidReady&) -> SlotState { return ending; },
+                        [](const Starting&, const SaidFailed& said) -> SlotState {
+                          return Ending{Cause::failed, said.why, {}};
+                        },
+                        [](const Ending& ending, const SaidFailed&) -> SlotState { return ending; },
                         [](const Starting&, const ToldToEnd& order) -> SlotState {
-                          return Ending{order.why, {}};
+                          return Ending{Cause::told, order.why, {}};
                         },
                         [](const Idle&, const ToldToEnd& order) -> SlotState {
-                          return Ending{order.why, {}};
+                          return Ending{Cause::told, order.why, {}};
                         },
                         [](const Busy& busy, const ToldToEnd& order) -> SlotState {
-                          return Ending{order.why, busy};
+                          return Ending{Cause::told, order.why, busy};
                         },
                         [](const Ending& ending, const ToldToEnd&) -> SlotState { return ending; },
-                        [](const Starting&, const Died&) -> SlotState { return Waiting{}; },
-                        [](const Idle&, const Died&) -> SlotState { return Waiting{}; },
+                        [](const Starting&, const BrokeOff& fault) -> SlotState {
+                          return Ending{Cause::not_ready, fault.why, {}};
+                        },
+                        [](const Idle&, const BrokeOff& fault) -> SlotState {
+                          return Ending{Cause::broke_off, fault.why, {}};
+                        },
+                        [](const Busy& busy, const BrokeOff& fault) -> SlotState {
+                          return Ending{Cause::broke_off, fault.why, busy};
+                        },
+                        [](const Ending& ending, const BrokeOff&) -> SlotState { return ending; },
                         [](const Busy&, const Died&) -> SlotState { return Waiting{}; },
                         [](const Ending&, const Died&) -> SlotState { return Waiting{}; },
                         [](const auto&, const auto&) -> SlotState {

@@ -9,18 +9,22 @@
 
 /// A slot is a place for one worker. Its states, and who moves it:
 ///
-///     state     | Launched | SaidReady | HandedOver | Answered        | ToldToEnd | Died
-///     ----------+----------+-----------+------------+-----------------+-----------+--------
-///     Waiting   | Starting |           |            |                 |           |
-///     Starting  |          | Idle      |            |                 | Ending    | Waiting
-///     Idle      |          |           | Busy       |                 | Ending    | Waiting
-///     Busy      |          |           |            | Busy, then Idle | Ending    | Waiting
-///     Ending    |          | Ending    |            | Ending          | Ending    | Waiting
+///               |          |           |            |            |              | ToldToEnd, |
+///     state     | Launched | SaidReady | SaidFailed | HandedOver | Answered     | BrokeOff   | Died
+///     ----------+----------+-----------+------------+------------+--------------+------------+--------
+///     Waiting   | Starting |           |            |            |              |            |
+///     Starting  |          | Idle      | Ending     |            |              | Ending     |
+///     Idle      |          |           |            | Busy       |              | Ending     |
+///     Busy      |          |           |            |            | Busy or Idle | Ending     | Waiting
+///     Ending    |          | Ending    | Ending     |            | Ending       | Ending     | Waiting
 ///
 /// Waiting is for the time of the next start (which may be now), Ending for the death
-/// of a process that was told to go; what it still answers counts. An empty cell is
-/// impossible, and next() throws: a worker never gets a second chunk before the first
-/// is settled, and a process is reaped before the next one is started in its place.
+/// of a process; what it still answers counts. A worker breaks off by itself: it closes its
+/// channel, talks rubbish, is not ready in time, or just dies, whichever is heard first. What
+/// began its end stays its cause, whatever comes later: by it a life was a failed start or not.
+/// A busy one dies without an end to us alone, when it is let go.
+/// An empty cell is impossible, and next() throws: a worker never gets a second chunk before
+/// the first is settled, and a process is reaped before the next one is started in its place.
 namespace procpool::pool {
 
 struct Waiting {};
@@ -33,8 +37,16 @@ struct Busy {
   std::uint64_t open = 0;
   std::int64_t number = 0;
 };
-/// `rest` is what it was busy with.
+/// How its end began.
+enum class Cause {
+  told,       // we want it no more
+  failed,     // it said that it cannot start
+  not_ready,  // it broke off before it was ready
+  broke_off,  // it broke off later
+};
+/// `rest` is what it was busy with. Without a `why` its death says it.
 struct Ending {
+  Cause cause = Cause::told;
   std::string why;
   Busy rest;
 };
@@ -42,6 +54,9 @@ using SlotState = std::variant<Waiting, Starting, Idle, Busy, Ending>;
 
 struct Launched {};
 struct SaidReady {};
+struct SaidFailed {
+  std::string why;
+};
 struct HandedOver {
   JobId job;
   std::uint64_t tasks = 0;
@@ -55,8 +70,12 @@ struct Answered {
 struct ToldToEnd {
   std::string why;
 };
+struct BrokeOff {
+  std::string why;
+};
 struct Died {};
-using SlotEvent = std::variant<Launched, SaidReady, HandedOver, Answered, ToldToEnd, Died>;
+using SlotEvent =
+    std::variant<Launched, SaidReady, SaidFailed, HandedOver, Answered, ToldToEnd, BrokeOff, Died>;
 
 /// Throws std::logic_error for an empty cell of the table.
 SlotState next(const SlotState& state, const SlotEvent& event);

@@ -89,6 +89,11 @@ void FakeWorker::say_rubbish() {
   silent_ = true;
 }
 
+void FakeWorker::hang_up() {
+  channel_.reset();
+  native_.reset();
+}
+
 void FakeWorker::answer(bool well) {
   if (native_) return answer_natively(well, worker::BatchAnswers::Sending::at_once);
   const FakeTask task = tasks_.front();
@@ -156,15 +161,14 @@ void FakeWorker::obey_cancel() {
 
 void FakeWorker::die(int signal) {
   death_ = signal;
-  channel_.reset();
-  native_.reset();
+  hang_up();
   died_.notify_all();
 }
 
 // ---- what it hears ------------------------------------------------------------------
 
 void FakeWorker::listen() {
-  if (!is_alive()) return;
+  if (!is_alive() || !channel_) return;
   std::vector<os::Fd> descriptors;
   bool told_to_leave = false;
   for (;;) {

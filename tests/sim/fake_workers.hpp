@@ -49,6 +49,8 @@ class FakeWorker {
   /// And nothing more.
   void say_rubbish();
   bool is_silent() const { return silent_; }
+  /// Closes its channel, and lives on.
+  void hang_up();
   void answer(bool well);
   /// The answer waits to be sent with others, if it has an outbox.
   void answer_later(bool well);
