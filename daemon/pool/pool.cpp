@@ -180,10 +180,12 @@ bool Pool::may_be_replaced(int slot) {
 }
 
 void Pool::next_replacement() {
-  out_.reset();
+  // From the next one on, round to the last one: no place is passed over while others are due again.
   // A slot that is told does not leave the map before the next turn of the loop.
-  for (auto& [number, slot] : slots_)
-    if (!out_) slot->leave_if_due();
+  const auto behind = slots_.upper_bound(out_.value_or(0));
+  out_.reset();
+  for (auto slot = behind; slot != slots_.end() && !out_; ++slot) slot->second->leave_if_due();
+  for (auto slot = slots_.begin(); slot != behind && !out_; ++slot) slot->second->leave_if_due();
 }
 
 void Pool::slot_left(int number) {
