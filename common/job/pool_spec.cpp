@@ -6,6 +6,7 @@ namespace procpool {
 namespace {
 
 constexpr std::size_t longest_name = 64;
+constexpr Seconds shortest_max_age{0.01};  // as in the settings
 
 bool is_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
@@ -23,6 +24,8 @@ Result<void> check_pool_spec(const PoolSpec& spec) {
   const std::string pool = "pool '" + spec.name + "' ";
   if (spec.workers < 1 || spec.workers > most_workers)
     return wrong(pool + "must have from 1 to " + std::to_string(most_workers) + " workers");
+  if (spec.max_age && *spec.max_age < shortest_max_age)
+    return wrong(pool + "must let its workers live for at least 0.01 seconds");
   const bool is_python = spec.kind == PoolKind::python;
   const bool is_native = spec.kind == PoolKind::native;
   const bool is_program = spec.kind == PoolKind::program;

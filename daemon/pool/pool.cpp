@@ -78,6 +78,7 @@ void Pool::adjust(const PoolSpec& spec) {
   spec_.max_age = spec.max_age;
   spec_.max_memory_mib = spec.max_memory_mib;
   spec_.history = spec.history;
+  for (auto& [number, slot] : slots_) slot->bounds_changed();
   events_.pool_changed();
 }
 

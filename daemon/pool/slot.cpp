@@ -1,12 +1,10 @@
-// The life of a slot's workers; their end is in slot_end.cpp.
+// The life of a slot's workers; when they are due is in slot_due.cpp, their end in slot_end.cpp.
 
 #include "daemon/pool/slot.hpp"
 
 #include <asio/experimental/awaitable_operators.hpp>
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 
 #include "common/overloaded.hpp"
 #include "daemon/log/log.hpp"
@@ -15,11 +13,6 @@
 
 namespace procpool::pool {
 namespace {
-
-/// Workers of the same age or with as many tasks are due at different times, each up to
-/// this part earlier.
-constexpr double jitter = 0.1;
-constexpr double golden_ratio = 0.6180339887498949;
 
 io::Clock::time_point after(Seconds delay) {
   return io::Clock::now() + std::chrono::duration_cast<io::Clock::duration>(delay);
@@ -146,11 +139,9 @@ asio::awaitable<void> Slot::watch_age() {
     co_await life_->order.wait(late);
   if (std::holds_alternative<Starting>(state_))
     begin_end(BrokeOff{"it did not say that it is ready in time"}, {true, owner_.policy().kill_after});
-  if (const auto most = owner_.spec().max_age) {
-    co_await io::sleep_until(life_->started +
-                             std::chrono::duration_cast<io::Clock::duration>(*most * earlier()));
-    recycle();
-  }
+  for (auto when = due_at(); !when || io::Clock::now() < *when; when = due_at())
+    co_await life_->order.wait(when);
+  recycle();
   co_await io::wait_for_ever();
 }
 
@@ -259,36 +250,6 @@ void Slot::idle_again() {
   }
 }
 
-bool Slot::has_had_its_tasks() const {
-  const auto most = owner_.spec().max_tasks_per_child;
-  return most && life_->tasks >= static_cast<std::uint64_t>(*most);
-}
-
-bool Slot::is_due() const {
-  const PoolSpec& spec = owner_.spec();
-  if (life_->recycled) return true;
-  if (spec.max_tasks_per_child &&
-      static_cast<double>(life_->tasks) >= static_cast<double>(*spec.max_tasks_per_child) * earlier())
-    return true;
-  return spec.max_memory_mib && life_->tasks > 0 && life_->process->memory_mib() > *spec.max_memory_mib;
-}
-
-/// So that it has nothing to do when it becomes due.
-std::uint64_t Slot::allowance() const {
-  const auto most = owner_.spec().max_tasks_per_child;
-  if (!most) return std::numeric_limits<std::uint64_t>::max();
-  const auto all = static_cast<std::uint64_t>(*most);
-  const auto due = static_cast<std::uint64_t>(std::ceil(static_cast<double>(all) * earlier()));
-  return (life_->tasks < due ? due : all) - life_->tasks;
-}
-
-/// By what its bounds are multiplied: another number for each worker, well spread, and
-/// the same one whenever it is asked.
-double Slot::earlier() const {
-  const double spread = golden_ratio * static_cast<double>(life_->id.number);
-  return 1 - jitter * (spread - std::floor(spread));
-}
-
 // ---- what the worker is told --------------------------------------------------------
 
 void Slot::hand_over(const Work& work) {
@@ -342,17 +303,6 @@ void Slot::could_not_send(const Error& error) {
   if (error.code() != ErrorCode::connection_lost)
     begin_end(ToldToEnd{"its work could not be sent: " + error.message()},
               {true, owner_.policy().kill_after});
-}
-
-void Slot::recycle() {
-  if (!life_) return try_again();
-  life_->recycled = true;
-  leave_if_due();
-}
-
-void Slot::leave_if_due() {
-  if (std::holds_alternative<Idle>(state_) && (dismissed_ || (is_due() && owner_.may_be_replaced(number_))))
-    begin_end(ToldToEnd{}, {false, owner_.policy().kill_after});
 }
 
 void Slot::end_worker(const std::string& why, Seconds kill_after) {

@@ -68,6 +68,8 @@ class Slot {
   void recycle();
   /// The pool may let one go.
   void leave_if_due();
+  /// When workers are due is another matter now.
+  void bounds_changed();
   /// SIGTERM now, SIGKILL after `kill_after`.
   void end_worker(const std::string& why, Seconds kill_after);
   /// Closes the channel of a worker whose work has a spool file, and forgets it: nothing is
@@ -95,7 +97,7 @@ class Slot {
     io::MessageStream channel;
     io::LineLog errors;
     io::Event unsent;            // there is something to flush
-    io::Event order;             // `end` was set or sharpened
+    io::Event order;             // `end` was set or sharpened, it is ready, or its bounds have changed
     os::Fd outbox;               // none if it shares none
     std::optional<Brake> brake;  // if it gives back
     std::uint64_t oom_kills_before;
@@ -152,6 +154,8 @@ class Slot {
   bool has_had_its_tasks() const;
   bool is_due() const;
   std::uint64_t allowance() const;
+  /// By its age.
+  io::Deadline due_at() const;
   double earlier() const;
 
   log::About about(pid_t worker) const;

@@ -104,3 +104,36 @@ TEST_CASE("where replacing all takes longer than they may live, each place has i
     CHECK(after[slot] != before[slot]);
   }
 }
+
+TEST_CASE("a bound of age that is set later holds for the workers of today") {
+  AgingPool world(1, std::nullopt, Seconds(0));
+  const auto before = world.pids();
+  world.pass(Seconds(5));
+  world.limit_age(Seconds(10));
+  CHECK(world.pids() == before);
+  world.pass(Seconds(5));
+  CHECK(world.pids() != before);
+}
+
+TEST_CASE("workers that are older than a new bound are replaced at once, one at a time") {
+  AgingPool world(2, Seconds(1000), Seconds(1));
+  const auto before = world.pids();
+  world.pass(Seconds(20));
+  world.limit_age(Seconds(10));
+  CHECK(world.pids()[0] != before[0]);
+  CHECK(world.pids()[1] == before[1]);
+  world.pass(Seconds(2));
+  CHECK(world.pids()[1] != before[1]);
+}
+
+TEST_CASE("a bound of age that is taken away, or raised, spares the workers of today") {
+  AgingPool world(1, Seconds(10), Seconds(0));
+  const auto before = world.pids();
+  world.pass(Seconds(5));
+  world.limit_age(Seconds(100));
+  world.pass(Seconds(50));
+  CHECK(world.pids() == before);
+  world.limit_age(std::nullopt);
+  world.pass(Seconds(500));
+  CHECK(world.pids() == before);
+}

@@ -70,6 +70,16 @@ TEST_CASE("a pool has from 1 to 4096 workers") {
   }
 }
 
+TEST_CASE("no worker of a pool lives for no time at all") {
+  PoolSpec spec = good_pool(PoolKind::command);
+  for (const double age : {-1.0, 0.0, 0.009}) {
+    spec.max_age = Seconds(age);
+    CHECK(problem_of(spec) == "pool 'p' must let its workers live for at least 0.01 seconds");
+  }
+  spec.max_age = Seconds(0.01);
+  CHECK(problem_of(spec).empty());
+}
+
 TEST_CASE("the name of a pool can stand in a path and on a command line") {
   PoolSpec spec = good_pool(PoolKind::command);
   for (const std::string& name : {std::string("a"), std::string("A-b_c.9"), std::string(64, 'x')}) {
