@@ -98,6 +98,8 @@ class Job {
   bool is_at_work() const { return phase_ <= Phase::complete; }
   /// Is it on the disk, and does it outlive its connection and the daemon?
   bool is_kept() const { return !spec.attached; }
+  /// Are its first inputs where they must be?
+  bool is_acknowledged() const { return phase_ != Phase::saving || inputs_.total() > 0; }
   /// By somebody, or by its own rule.
   bool is_cancelled() const { return cancel_reason_.has_value(); }
   bool is_halted() const { return spec.halt && cancel_reason_ == halt_reason(*spec.halt); }

@@ -71,6 +71,7 @@ asio::awaitable<Result<verbs::JobService::Submitted>> JobFlow::submit(const verb
                                                                       request::Inputs&& inputs, bool last,
                                                                       std::vector<os::Fd> descriptors) {
   if (!store_.has_answered()) co_await ids_come();
+  while (const auto unsure = unacknowledged_job(caller, spec)) co_await unsure->changed.wait();
   auto runner = may_submit(spec, descriptors.size());
   if (!runner) co_return runner.error();
   const auto same = same_job(caller, spec);
@@ -85,7 +86,7 @@ asio::awaitable<Result<verbs::JobService::Submitted>> JobFlow::submit(const verb
   if (auto good = check_inputs(*job, inputs); !good) co_return good.error();
   job->history = (*runner)->pool().spec().history_level();
   if (is_run || job->passes_outputs()) job->descriptors = std::move(descriptors);
-  note_feeder(*job, caller.session, last);
+  if (job->is_kept() && !last) feeders_.feeds(caller.session, job->id);
   enter(**runner, job, Seconds(0));
   if (job->is_kept())
     if (auto written = co_await write_first_inputs(**runner, job, inputs, last); !written)
@@ -160,16 +161,6 @@ void JobFlow::add_inputs(PoolRunner& runner, const std::shared_ptr<Job>& job, re
   if (last) job_progressed(runner, job);
 }
 
-/// An attached job has its connection anyway.
-void JobFlow::note_feeder(const Job& job, SessionId session, bool last) {
-  if (job.spec.attached) return;
-  if (last) {
-    feeders_.has_all(job.id);
-  } else {
-    feeders_.feeds(session, job.id);
-  }
-}
-
 asio::awaitable<Result<verbs::JobService::Fed>> JobFlow::feed(const verbs::Caller& caller, JobId id,
                                                               const request::Inputs& inputs, bool last) {
   const auto found = job_of(caller, id);
@@ -182,9 +173,9 @@ asio::awaitable<Result<verbs::JobService::Fed>> JobFlow::feed(const verbs::Calle
   // Asked again and again while it waits, so this comes before the dear part.
   if (!bounds_.has_room(*job)) co_return Fed::no_room;
   if (auto good = check_inputs(*job, inputs); !good) co_return good.error();
-  note_feeder(*job, caller.session, last);
   PoolRunner& runner = *pools_.at(job->pool);
   if (job->is_kept()) {
+    feeders_.feeds(caller.session, id);  // also what is the last may be refused
     if (auto written = co_await write_inputs(runner, job, inputs, last); !written) co_return written.error();
   } else {
     add_inputs(runner, job, inputs, last);

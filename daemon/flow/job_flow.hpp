@@ -157,6 +157,7 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
                                              const request::Inputs& inputs, bool last);
   void write_end(const std::shared_ptr<Job>& job);
   asio::awaitable<Result<void>> all_written(std::string done, std::string otherwise);
+  std::shared_ptr<Job> unacknowledged_job(const verbs::Caller& caller, const JobSpec& spec) const;
   Result<std::optional<JobId>> same_job(const verbs::Caller& caller, const JobSpec& spec) const;
   Result<void> check_dependencies(const verbs::Caller& caller, const JobSpec& spec);
   void enter(PoolRunner& runner, const std::shared_ptr<Job>& job, Seconds waited);
@@ -179,7 +180,6 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   void remove_ended_pools();
   Result<void> check_inputs(const Job& job, const request::Inputs& inputs) const;
   void add_inputs(PoolRunner& runner, const std::shared_ptr<Job>& job, request::Inputs inputs, bool last);
-  void note_feeder(const Job& job, SessionId session, bool last);
   void end_half_fed_jobs(SessionId session);
   bool is_open(const Job& job) const;
   void start_callbacks(const std::shared_ptr<Job>& job);

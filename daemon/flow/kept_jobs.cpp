@@ -88,6 +88,7 @@ asio::awaitable<Result<void>> JobFlow::write_first_inputs(PoolRunner& runner, st
       if (!job->spec.unique.key.empty()) unique_.erase({job->uid, job->spec.unique.key});
       forget(job->id);
       gates_.ended(job->id, TaskState::lost);
+      job->changed.notify_all();
       look_again();
       pool_changed();
     }
@@ -103,6 +104,7 @@ asio::awaitable<Result<void>> JobFlow::write_inputs(PoolRunner& runner, std::sha
   const auto answer = std::make_shared<Answer>(executor_);
   store_.push(std::move(push), [this, &runner, job, inputs, last, answer](const Result<void>& written) {
     if (written) {
+      if (last) feeders_.has_all(job->id);
       take_in(runner, job, inputs, last);
     } else {
       job->not_saved();

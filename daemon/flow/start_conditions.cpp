@@ -40,6 +40,14 @@ class InputsAgain {
 
 // ---- keys ----------------------------------------------------------------------------------
 
+/// The job that has the same key, if it may still be refused: then there was none.
+std::shared_ptr<Job> JobFlow::unacknowledged_job(const verbs::Caller& caller, const JobSpec& spec) const {
+  const auto known = unique_.find({caller.uid, spec.unique.key});
+  if (known == unique_.end()) return nullptr;
+  const std::shared_ptr<Job>& job = jobs_.at(known->second);
+  return job->is_acknowledged() ? nullptr : job;
+}
+
 /// The job that has the same key, if it may stand for this one.
 Result<std::optional<JobId>> JobFlow::same_job(const verbs::Caller& caller, const JobSpec& spec) const {
   if (spec.unique.key.empty()) return std::optional<JobId>();

@@ -1,11 +1,12 @@
-// What waits for a kept job goes on when the disk refuses that job, and a daemon whose disk
-// has failed can be drained.
+// What waits for a kept job goes on when the disk refuses that job, what was refused is never
+// acknowledged, and a daemon whose disk has failed can be drained.
 
 #include <doctest/doctest.h>
 
 #include <cerrno>
 
 #include "tests/support/failing_calls.hpp"
+#include "tests/support/raw_client.hpp"
 #include "tests/support/test_daemon.hpp"
 
 using namespace procpool::test;
@@ -27,14 +28,14 @@ class DaemonWithFaults : public TestDaemon {
   FailingCalls faults;
 };
 
-/// A submission that is being written, for as long as the test wants it, and then is refused: each
-/// of its hundred pieces takes its time.
+/// A submission that is being written, for as long as the test wants it, and then is refused or
+/// not: each of its hundred pieces takes its time.
 class SlowSubmission {
  public:
-  explicit SlowSubmission(DaemonWithFaults& daemon) : daemon_(daemon) {
+  explicit SlowSubmission(DaemonWithFaults& daemon, const std::string& options = "") : daemon_(daemon) {
     daemon_.faults.arm(file_write, FaultPlan::slow, 1, FaultPlan::for_ever);
-    client_.emplace(daemon_.start(
-        "x=$(head -c 120000 /dev/zero | tr '\\0' x); procpool apply --async -- true $x $x $x $x $x $x"));
+    client_.emplace(daemon_.start("x=$(head -c 100000 /dev/zero | tr '\\0' x); procpool apply --async " +
+                                  options + " -- true $x $x"));
     REQUIRE(wait_until([&] { return !daemon_.json("jobs").empty(); }));
     id = std::to_string(daemon_.json("jobs").front()["id"].get<int>());
   }
@@ -46,6 +47,10 @@ class SlowSubmission {
     INFO(refused.out);
     CHECK(refused.status == 125);
     CHECK(refused.err.find("no room on the disk") != std::string::npos);
+  }
+  void accept() {
+    daemon_.faults.disarm();
+    CHECK(client_->finish().out == id + "\n");
   }
 
   std::string id;
@@ -83,6 +88,52 @@ TEST_CASE("a job that waits for one that was being written hears that it is refu
   const Finished ended = second.finish();
   CHECK(ended.status == 1);
   CHECK(ended.err.find("has ended as lost") != std::string::npos);
+}
+
+TEST_CASE("a job that stands for another one of its key is on the disk when its id is told") {
+  if (!FailingCalls::are_possible()) return;
+  DaemonWithFaults daemon;
+  SlowSubmission first(daemon, "--unique key");
+  auto second = daemon.start("procpool apply --async --unique key --if-exists get -- true");
+  REQUIRE(wait_until([&] { return daemon.json("daemon status")["connections"] == 3; }));
+  CHECK(daemon.json("jobs").size() == 1);
+  SUBCASE("it is refused") {
+    first.refuse();
+    // The disk may have had room again.
+    const Finished ended = second.finish();
+    CHECK(ended.out != first.id + "\n");
+    if (ended.status == 0) CHECK(daemon.sh("procpool wait " + ended.out).status == 0);
+  }
+  SUBCASE("it is taken") {
+    first.accept();
+    CHECK(second.finish() == Finished{0, first.id + "\n", ""});
+  }
+}
+
+TEST_CASE("a kept job whose last input is refused still waits for it, as long as who brought it is there") {
+  if (!FailingCalls::are_possible()) return;
+  DaemonWithFaults daemon;
+  std::optional<RawClient> client(daemon.path("socket"));
+  const std::string submitted = client->call(
+      "Submit",
+      R"({"spec":{"verb":"map","argv":["true"],"keep":true},"inputs":{"items":["1"]},"last":false})");
+  const std::string id = nlohmann::json::parse(submitted)["parameters"]["job"].dump();
+  const std::string last = R"({"job":)" + id + R"(,"inputs":{"items":["2"]},"last":true})";
+  daemon.faults.arm(file_write, ENOSPC, 1, FaultPlan::for_ever);
+  CHECK(client->call("Feed", last).find("DiskFull") != std::string::npos);
+  daemon.faults.disarm();
+  SUBCASE("it goes away") {
+    client.reset();
+    CHECK(daemon.sh("procpool wait " + id).status == 0);
+    CHECK(daemon.job(id)["reason"] == "its submitter went away before its last input");
+  }
+  SUBCASE("it brings it once more") {
+    REQUIRE(wait_until(
+        [&] { return client->call("Feed", last).find("\"accepted\":true") != std::string::npos; }));
+    client.reset();
+    CHECK(daemon.sh("procpool wait " + id).status == 0);
+    CHECK(daemon.job(id)["tasks"]["succeeded"] == 2);
+  }
 }
 
 TEST_CASE("a daemon whose disk has failed can be drained, and the next one has its kept jobs") {
