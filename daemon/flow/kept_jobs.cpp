@@ -40,6 +40,8 @@ store::InputsAdded inputs_added(const Job& job, const request::Inputs& inputs, b
 
 /// There is room again, as a rule, if it was made; the store tries every second.
 constexpr std::chrono::milliseconds patience_with_full_disk{2500};
+/// For one that takes its time. No call is silent for over 30 s.
+constexpr std::chrono::seconds patience_with_slow_disk{20};
 
 /// The answer to a push, for a coroutine that may be gone when it comes.
 class Answer {
@@ -137,22 +139,22 @@ void JobFlow::write_end(const std::shared_ptr<Job>& job) {
   });
 }
 
-/// Returns when all that has been told to the store is on the disk. `done` and `otherwise` are
-/// for people: what was done, and what a daemon will find that does not know of it.
+/// Returns when all that has been told to the store is on the disk, or will not be soon. `done` and
+/// `otherwise` are for people: what was done, and what a daemon will find that does not know of it.
 asio::awaitable<Result<void>> JobFlow::all_written(std::string done, std::string otherwise) {
   const auto answer = std::make_shared<Answer>(executor_);
   store_.keep({}, [answer](const Result<void>& written) { answer->give(written); });
-  const auto give_up = io::Clock::now() + patience_with_full_disk;
-  while (!store_.disk_is_full() || io::Clock::now() < give_up) {
+  const auto now = io::Clock::now();
+  const auto give_up = now + patience_with_full_disk;
+  const auto at_last = now + patience_with_slow_disk;
+  while (io::Clock::now() < (store_.disk_is_full() ? give_up : at_last)) {
     const auto a_moment = io::Clock::now() + std::chrono::milliseconds(200);
     const auto written = co_await Answer::wait_until(answer, a_moment);
     if (written) co_return *written;
   }
-  co_return Error(ErrorCode::disk_full,
-                  done +
-                      ", but the disk of the state directory is full: if the daemon ends before "
-                      "there is room, " +
-                      otherwise);
+  const std::string why = disk_trouble_.empty() ? "the disk has not answered yet" : disk_trouble_;
+  co_return Error(ErrorCode::disk_full, done + ", but that is not written down: " + why +
+                                            "; if the daemon ends before it is, " + otherwise);
 }
 
 // ---- from the disk ----------------------------------------------------------------------

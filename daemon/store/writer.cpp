@@ -128,7 +128,7 @@ std::uint64_t Writer::waiting_bytes() const {
 
 bool Writer::disk_is_full() const {
   const std::lock_guard lock(mutex_);
-  return hindrance_ && hindrance_->why.code() == ErrorCode::disk_full;
+  return hindrance_.has_value();
 }
 
 std::optional<Error> Writer::failed() const {

@@ -20,7 +20,8 @@ namespace procpool::store {
 using Done = std::function<void(Result<void> result)>;
 
 /// How the disk has changed. It is `full` as long as something that must be kept cannot be
-/// written for a reason that will pass: descriptors may be wanting, too.
+/// written for a reason that will pass: descriptors may be wanting, too, or another program may hold
+/// the database.
 enum class Disk { good, full, failed };
 
 struct WriterRules {
@@ -75,7 +76,7 @@ class Writer {
   void stop();
 
   std::uint64_t waiting_bytes() const;
-  /// Does what must be kept wait for room on the disk?
+  /// Does what must be kept wait for something that will pass, as Disk has it?
   bool disk_is_full() const;
   /// Why the store has failed.
   std::optional<Error> failed() const;
