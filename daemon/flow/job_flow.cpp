@@ -332,7 +332,9 @@ void JobFlow::session_ended(SessionId session) {
   request::Cancel how;
   how.reason = "its client went away";
   for (const JobId id : mine.mapped()) {
-    const auto job = jobs_.at(id);
+    const auto found = jobs_.find(id);
+    if (found == jobs_.end()) continue;  // it ended with the one before, in a broken pool
+    const std::shared_ptr<Job> job = found->second;
     if (job->phase() == Job::Phase::ended) {
       forget(id);
     } else if (job->phase() != Job::Phase::calling) {

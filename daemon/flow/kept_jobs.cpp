@@ -92,8 +92,8 @@ asio::awaitable<Result<void>> JobFlow::write_first_inputs(PoolRunner& runner, st
       gates_.ended(job->id, TaskState::lost);
       job->changed.notify_all();
       look_again();
-      pool_changed();
     }
+    saving_is_over(runner);
     answer->give(written);
   });
   co_return co_await Answer::wait(answer);
@@ -112,9 +112,15 @@ asio::awaitable<Result<void>> JobFlow::write_inputs(PoolRunner& runner, std::sha
       job->not_saved();
       if (job->is_cancelled()) job_progressed(runner, job);
     }
+    saving_is_over(runner);
     answer->give(written);
   });
   co_return co_await Answer::wait(answer);
+}
+
+/// The pool may have waited for that with its end.
+void JobFlow::saving_is_over(const PoolRunner& runner) {
+  if (runner.has_ended()) pool_changed();
 }
 
 /// It may have been cancelled meanwhile.
