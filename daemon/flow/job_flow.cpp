@@ -234,15 +234,24 @@ void JobFlow::forget(JobId id) { jobs_.erase(id); }
 Result<reply::Results> JobFlow::results(const verbs::Caller& caller, const request::Get& get) {
   const auto job = job_of(caller, get.job);
   if (!job || (*job)->is_kept()) return kept_results(caller, get);
-  auto results = (*job)->read(get, settings_.limits.unsent_bytes);
-  if (results.result) {
-    // Nobody but its connection asks for it, and that has just had the end of it.
-    if (const auto mine = attached_.find((*job)->session); mine != attached_.end()) {
-      mine->second.erase(get.job);
-      if (mine->second.empty()) attached_.erase(mine);
-    }
-    forget(get.job);
+  if (caller.session == (*job)->session) return deliver(**job, get);
+  // What others read its owner would miss. They have what its history keeps.
+  if ((*job)->phase() == Job::Phase::ended) return kept_results(caller, get);
+  return Error::about_job(ErrorCode::no_results,
+                          "the results of " + named(get.job) +
+                              " go to the client that submitted it; with --async others may ask for them",
+                          get.job);
+}
+
+/// To the connection that the job is attached to.
+reply::Results JobFlow::deliver(Job& job, const request::Get& get) {
+  auto results = job.read(get, settings_.limits.unsent_bytes);
+  if (!results.result) return results;
+  if (const auto mine = attached_.find(job.session); mine != attached_.end()) {
+    mine->second.erase(get.job);
+    if (mine->second.empty()) attached_.erase(mine);
   }
+  forget(get.job);
   return results;
 }
 

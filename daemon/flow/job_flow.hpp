@@ -143,6 +143,7 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
   Result<std::shared_ptr<Job>> job_of(const verbs::Caller& caller, JobId id) const;
   /// An ended job that only the disk has.
   Result<reply::Job> archived(const verbs::Caller& caller, JobId id);
+  reply::Results deliver(Job& job, const request::Get& get);
   Result<reply::Results> kept_results(const verbs::Caller& caller, const request::Get& get);
   bool has_been(const verbs::Caller& caller, JobId id) { return static_cast<bool>(archived(caller, id)); }
   Result<void> check_results(const reply::Job& ended);

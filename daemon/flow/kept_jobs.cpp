@@ -192,7 +192,7 @@ Result<void> JobFlow::check_results(const reply::Job& ended) {
 
 Result<reply::Results> JobFlow::kept_results(const verbs::Caller& caller, const request::Get& get) {
   std::optional<reply::Job> ended;
-  if (const auto job = job_of(caller, get.job)) {
+  if (const auto job = job_of(caller, get.job); job && (*job)->is_kept()) {
     if ((*job)->phase() == Job::Phase::ended) ended = (*job)->describe();
   } else {
     auto stored = archived(caller, get.job);

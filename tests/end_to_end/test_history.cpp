@@ -5,6 +5,7 @@
 
 #include <csignal>
 
+#include "tests/support/raw_client.hpp"
 #include "tests/support/test_daemon.hpp"
 
 using namespace procpool::test;
@@ -146,4 +147,41 @@ TEST_CASE("a job may wait for one that was attached") {
   const std::string id = daemon.say("procpool apply --async --after " + failed + ":failure -- true");
   daemon.say("procpool wait " + id);
   CHECK(daemon.job(id)["state"] == "succeeded");
+}
+
+TEST_CASE("who submitted an attached job has all of its results, whoever else asks for them meanwhile") {
+  std::string history = "none";
+  SUBCASE("nothing stays of it") {}
+  SUBCASE("its results stay") { history = "results"; }
+  const TestDaemon daemon(command_pool(2, "history = \"" + history + "\"\n"));
+  RawClient owner(daemon.path("socket"));
+  RawClient other(daemon.path("socket"));
+  const std::string submitted = owner.call(
+      "Submit", R"({"spec":{"verb":"imap","directory":")" + daemon.directory().path() +
+                    R"(","argv":["sh","-c","[ $0 = 1 ] || until [ -e go ]; do sleep 0.01; done; echo $0"]},)"
+                    R"("inputs":{"items":["1","2"]},"last":true})");
+  const std::string id = nlohmann::json::parse(submitted)["parameters"]["job"].dump();
+  REQUIRE(wait_until([&] { return daemon.job(id)["tasks"]["succeeded"] == 1; }));
+  for (const std::string after : {"0", "1"})
+    CHECK(other.call("Get", R"({"job":)" + id + R"(,"after":)" + after + "}").find("NoResults") !=
+          std::string::npos);
+  const Finished asked = daemon.sh("procpool get " + id);
+  CHECK(asked.status == 125);
+  CHECK(asked.err.find("go to the client that submitted it") != std::string::npos);
+  daemon.directory().write("go", "");
+  CHECK(daemon.sh("procpool wait " + id).status == 0);
+  const std::string late = other.call("Get", R"({"job":)" + id + R"(,"after":0})");
+  CHECK((late.find("1\\n") != std::string::npos) == (history == "results"));
+  std::string values;
+  for (std::string after = "0";;) {
+    const auto reply =
+        nlohmann::json::parse(owner.call("Get", R"({"job":)" + id + R"(,"after":)" + after + "}"));
+    INFO(reply.dump());
+    REQUIRE(reply["parameters"].contains("cursor"));
+    for (const auto& piece : reply["parameters"]["pieces"])
+      for (const auto& value : piece["values"]["items"]) values += value["stdout"].get<std::string>();
+    after = reply["parameters"]["cursor"].dump();
+    if (reply["parameters"]["done"] == true) break;
+  }
+  CHECK(values == "1\n2\n");
 }
