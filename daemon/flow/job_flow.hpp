@@ -156,6 +156,7 @@ class JobFlow : public verbs::JobService, public verbs::PoolService, private Run
                                                    const request::Inputs& inputs, bool last);
   asio::awaitable<Result<void>> write_inputs(PoolRunner& runner, std::shared_ptr<Job> job,
                                              const request::Inputs& inputs, bool last);
+  asio::awaitable<Result<void>> bring_along(JobId id, const request::Inputs& inputs, bool last);
   void saving_is_over(const PoolRunner& runner);
   void write_end(const std::shared_ptr<Job>& job);
   asio::awaitable<Result<void>> all_written(std::string done, std::string otherwise);

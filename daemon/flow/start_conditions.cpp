@@ -144,18 +144,33 @@ asio::awaitable<Result<JobId>> JobFlow::retry(const verbs::Caller& caller, const
   if (inputs.empty())
     co_return Error(ErrorCode::invalid_parameter, "of " + named(what.job) + " there is no task to run again");
   spec->attached = false;
+  spec->pass_outputs = false;
   spec->start = {};
   spec->unique = {};
   const auto submitted =
       co_await submit(caller, *std::move(spec), std::move(inputs.front()), inputs.size() == 1, {});
   if (!submitted) co_return submitted.error();
   for (std::size_t i = 1; i < inputs.size(); ++i) {
-    const bool last = i + 1 == inputs.size();
-    auto fed = co_await feed(caller, submitted->job, inputs[i], last);
-    if (!fed) co_return fed.error();
-    if (*fed != Fed::accepted) co_return no_such_job(submitted->job);
+    const auto written = co_await bring_along(submitted->job, inputs[i], i + 1 == inputs.size());
+    if (!written) co_return written.error();
   }
   co_return submitted->job;
+}
+
+/// More inputs of the call that has made the job: as those of one message they may go beyond a
+/// bound. If the disk refuses them, the job is cancelled.
+asio::awaitable<Result<void>> JobFlow::bring_along(JobId id, const request::Inputs& inputs, bool last) {
+  const auto found = jobs_.find(id);
+  if (found == jobs_.end()) co_return Result<void>();
+  const std::shared_ptr<Job> job = found->second;
+  if (job->phase() != Job::Phase::open) co_return Result<void>();  // it was cancelled
+  PoolRunner& runner = *pools_.at(job->pool);
+  const auto written = co_await write_inputs(runner, job, inputs, last);
+  if (written || !job->is_at_work()) co_return written;
+  request::Cancel how;
+  how.reason = "not all of its inputs could be kept: " + written.error().message();
+  pools_.at(job->pool)->cancel(job, how);
+  co_return written;
 }
 
 }  // namespace procpool::flow

@@ -70,6 +70,8 @@ TEST_CASE("with history = results they are there at once and later, and can be r
   const std::string again = daemon.say("procpool retry " + squares);
   CHECK(daemon.say("procpool get " + again) == "[1,4,9]");
   CHECK(daemon.job(again)["attached"] == false);
+  daemon.say("procpool map --raw -- echo ::: 1 2");
+  CHECK(daemon.say("procpool get --raw $(procpool retry " + newest(daemon) + ")") == "1\n2");
 }
 
 TEST_CASE("functions are only counted") {

@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "tests/support/processes.hpp"
+#include "tests/support/raw_client.hpp"
 #include "tests/support/test_daemon.hpp"
 
 using namespace procpool::test;
@@ -130,4 +131,25 @@ TEST_CASE("a job that has ended can be done again, whole or what has failed of i
   CHECK(early.status == 125);
   CHECK(early.err.find("has not ended") != std::string::npos);
   daemon.say("procpool cancel " + running + " && procpool wait " + running);
+}
+
+TEST_CASE("a retry brings all of its inputs, of whatever kind, though the first of them fill the queue") {
+  const TestDaemon daemon(command_pool(1) + "[limits]\nqueued_tasks = 3\n");
+  RawClient client(daemon.path("socket"));
+  const std::string submitted =
+      client.call("Submit", R"({"spec":{"verb":"map","keep":true,"argv":["false"]},)"
+                            R"("inputs":{"items":["a","b"]},"last":false})");
+  const std::string id = nlohmann::json::parse(submitted)["parameters"]["job"].dump();
+  for (const std::string inputs :
+       {R"({"items_base64":["/w=="]},"last":false})", R"({"items":["c"]},"last":true})"})
+    CHECK(client.call("Feed", R"({"job":)" + id + R"(,"inputs":)" + inputs).find("\"accepted\":true") !=
+          std::string::npos);
+  CHECK(daemon.sh("procpool wait " + id).status == 0);
+  daemon.say("procpool pool pause default");
+  const std::string before = daemon.say("procpool apply --async -- true");
+  const std::string again = daemon.say("procpool retry " + id);
+  CHECK(daemon.sh("procpool retry " + id).err.find("the queue is full") != std::string::npos);
+  daemon.say("procpool pool resume default");
+  CHECK(daemon.sh("procpool wait " + before + " " + again).status == 0);
+  CHECK(daemon.job(again)["tasks"]["failed"] == 4);
 }
