@@ -110,7 +110,7 @@ void PoolRunner::note_cancel(const std::shared_ptr<Job>& job, const std::string&
 bool PoolRunner::send_signal(const Job& job, const std::string& signal) {
   bool delivered = false;
   for (auto& [worker, running] : running_) {
-    if (running.job->id != job.id || !job.spec.is_command()) continue;
+    if (running.job->id != job.id || running.being_written || !job.spec.is_command()) continue;
     pool_.signal_command(worker, signal);
     delivered = true;
   }

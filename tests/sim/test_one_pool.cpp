@@ -55,10 +55,13 @@ class OnePool : private flow::RunnerEvents {
 
   std::shared_ptr<flow::Job> submit(Sort sort, std::optional<Seconds> timeout = {}) {
     JobSpec spec;
-    spec.verb = Verb::apply;
-    spec.attached = sort == Sort::attached;
     spec.timeout = timeout;
     spec.work = FunctionCall{"f", ""};
+    return submit(sort, std::move(spec));
+  }
+  std::shared_ptr<flow::Job> submit(Sort sort, JobSpec spec) {
+    spec.verb = Verb::apply;
+    spec.attached = sort == Sort::attached;
     const JobId id{++last_job_};
     const auto job = std::make_shared<flow::Job>(context_.get_executor(), id, std::move(spec), "sim",
                                                  flow::Owner{}, waiting_);
@@ -135,6 +138,19 @@ TEST_CASE("a worker whose kept task cannot begin takes the attached one that wai
   SUBCASE("for the disk has refused its start") { pool.journal.refuse(1000); }
   CHECK(pool.runs(*attached));
   CHECK(kept->state() == TaskState::queued);
+}
+
+TEST_CASE("a signal for a command whose start is being written is not said to have been delivered") {
+  OnePool pool;
+  pool.open();
+  JobSpec spec;
+  spec.work = Command{{"true"}, "", false};
+  const auto kept = pool.submit(Sort::kept, spec);
+  pool.happen();
+  CHECK_FALSE(pool.runner().send_signal(*kept, "USR1"));
+  pool.journal.write(1000);
+  REQUIRE(pool.runs(*kept));
+  CHECK(pool.runner().send_signal(*kept, "USR1"));
 }
 
 TEST_CASE("each task of a pool that breaks ends, also where the end of one cancels its job") {
