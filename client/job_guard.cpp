@@ -25,6 +25,12 @@ void JobGuard::job_is(JobId job) {
   if (interrupted_) cancel();
 }
 
+bool JobGuard::hand_over() {
+  const std::lock_guard lock(mutex_);
+  job_.reset();
+  return !interrupted_;
+}
+
 bool JobGuard::interrupted() const {
   const std::lock_guard lock(mutex_);
   return interrupted_;

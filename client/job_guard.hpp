@@ -19,13 +19,18 @@ namespace procpool::client {
 ///     the id is not known yet      an attached job ends with us: the same; a kept one is
 ///                                  cancelled as soon as its id is known
 ///     the job runs                 it is cancelled; what comes of it is still printed
-///     it was cancelled by us       the process ends at once
+///     it was handed over           its id is still printed
+///     there was a signal before    the process ends at once
 class JobGuard {
  public:
   static Result<std::unique_ptr<JobGuard>> start(const Caller& caller, bool attached);
 
   /// The daemon has told the id.
   void job_is(JobId job);
+
+  /// From here on the job is the user's, who gets its id: no signal cancels it any more.
+  /// False if one has before, and then nobody needs the id.
+  bool hand_over();
 
   bool interrupted() const;
   /// Readable once the user has interrupted.

@@ -43,15 +43,16 @@ Result<int> map(const Caller& caller, const Submission& submission) {
   const Patience patience(submission.when_full);
   JobSpec spec = submission.spec;
   PassedOutputs outputs = PassedOutputs::offered_for(spec);
-  const auto job = submit_first(caller, *connection, spec, *std::move(first), patience, fed, outputs);
-  if (!job) return job.error();
-  (*guard)->job_is(*job);
+  const auto submitted = submit_first(caller, *connection, spec, *std::move(first), patience, fed, outputs);
+  if (!submitted) return submitted.error();
+  const JobId job = submitted->job;
+  (*guard)->job_is(job);
 
   std::unique_ptr<Feeder> feeder;
   if (!fed.complete) {
     auto second = caller.connect_to_running();
     if (!second) return second.error();
-    auto started = Feeder::start(*std::move(second), *job, reader, fed, after_failure(submission.spec.verb));
+    auto started = Feeder::start(*std::move(second), job, reader, fed, after_failure(submission.spec.verb));
     if (!started) return started.error();
     feeder = *std::move(started);
   }
@@ -61,7 +62,7 @@ Result<int> map(const Caller& caller, const Submission& submission) {
   ResultPrinter printer(submission.spec.verb, submission.spec.format, caller.screen(), caller.output());
   printer.takes_from(outputs);
   const Companions companions{feeder.get(), &fed, &progress, guard->get(), std::nullopt};
-  request::Get get = results_of(submission.spec, *job);
+  request::Get get = results_of(submission.spec, job);
   const auto end = stream_results(*connection, get, printer, companions);
   progress.end();
   if (!end) return end.error();

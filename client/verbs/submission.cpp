@@ -16,9 +16,9 @@ Result<InputReader::Inputs> first_inputs(const Caller& caller, const Submission&
   return reader.next_at_once();
 }
 
-Result<JobId> submit_first(const Caller& caller, Connection& connection, const JobSpec& spec,
-                           InputReader::Inputs first, Patience patience, FeedCount& fed,
-                           PassedOutputs& outputs) {
+Result<Submitted> submit_first(const Caller& caller, Connection& connection, const JobSpec& spec,
+                               InputReader::Inputs first, Patience patience, FeedCount& fed,
+                               PassedOutputs& outputs) {
   request::Any submit = request::Submit{spec, std::move(first.inputs), first.last};
   auto reply = connection.call(submit, outputs.descriptors());
   while (!reply) {
@@ -33,12 +33,11 @@ Result<JobId> submit_first(const Caller& caller, Connection& connection, const J
     reply = connection.call(submit, outputs.descriptors());
   }
   fed.inputs = first.count;
-  fed.complete = first.last;
   json::ObjectReader in(reply->parameters);
-  // One with the same key was there: it has its own inputs.
-  if (in.optional_bool("existed").value_or(false)) fed.complete = true;
+  const bool existed = in.optional_bool("existed").value_or(false);
+  fed.complete = first.last || existed;
   if (const auto notice = in.optional_string("notice")) caller.screen().notice(shown(*notice));
-  return JobId{in.integer("job", 1, INT64_MAX)};
+  return Submitted{JobId{in.integer("job", 1, INT64_MAX)}, existed};
 }
 
 }  // namespace procpool::client

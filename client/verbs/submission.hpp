@@ -17,11 +17,16 @@ namespace procpool::client {
 Result<InputReader::Inputs> first_inputs(const Caller& caller, const Submission& submission,
                                          InputReader& reader);
 
+struct Submitted {
+  JobId job;
+  bool existed;  // one with the same key was there, which has its own inputs
+};
+
 /// Submits the job with these inputs; they count as fed. What the daemon wants its
 /// submitter to know is shown. If it takes no offer of outputs, that is taken back, and the
 /// connection is another one.
-Result<JobId> submit_first(const Caller& caller, Connection& connection, const JobSpec& spec,
-                           InputReader::Inputs first, Patience patience, FeedCount& fed,
-                           PassedOutputs& outputs);
+Result<Submitted> submit_first(const Caller& caller, Connection& connection, const JobSpec& spec,
+                               InputReader::Inputs first, Patience patience, FeedCount& fed,
+                               PassedOutputs& outputs);
 
 }  // namespace procpool::client

@@ -15,22 +15,12 @@
 namespace procpool::client {
 namespace {
 
-Result<int> print_id(const Caller& caller, JobId job) {
-  return print_new_job(caller, job, std::to_string(job.number) + "\n");
-}
-
-Result<int> submit_one(const Caller& caller, const Submission& submission) {
-  auto inputs =
+/// The arguments of the one task of an apply.
+Result<InputReader::Inputs> only_input(const Submission& submission) {
+  auto input =
       submission.spec.is_command() ? no_input() : argument_array(submission.arguments, submission.meaning);
-  if (!inputs) return inputs.error();
-  auto connection = caller.connect();
-  if (!connection) return connection.error();
-  FeedCount fed;
-  PassedOutputs none;
-  const auto job = submit_first(caller, *connection, submission.spec, {*std::move(inputs), 1, true},
-                                Patience(submission.when_full), fed, none);
-  if (!job) return job.error();
-  return print_id(caller, *job);
+  if (!input) return input.error();
+  return InputReader::Inputs{*std::move(input), 1, true};
 }
 
 /// Nobody will ever hear of a job whose inputs broke off.
@@ -44,40 +34,38 @@ void give_up(const Caller& caller, JobId job, const std::string& reason) {
     caller.screen().notice(named(job) + " could not be cancelled: " + reply.error().message());
 }
 
-Result<int> submit_many(const Caller& caller, const Submission& submission) {
-  InputReader reader(submission.inputs, submission.meaning);
-  auto first = first_inputs(caller, submission, reader);
-  if (!first) return first.error();
-  auto connection = caller.connect();
-  if (!connection) return connection.error();
-  const auto guard = JobGuard::start(caller, false);
-  if (!guard) return guard.error();
-  FeedCount fed;
-  const Patience patience(submission.when_full, (*guard)->interrupted_descriptor());
-  PassedOutputs none;
-  const auto job = submit_first(caller, *connection, submission.spec, *std::move(first), patience, fed, none);
-  if (!job && (*guard)->interrupted()) return exit_status::interrupted;
-  if (!job) return job.error();
-  (*guard)->job_is(*job);
-  if (!fed.complete) {
-    const auto end = feed_job(*connection, *job, reader, (*guard)->interrupted_descriptor(), fed);
-    if (!end) {
-      give_up(caller, *job, "its inputs broke off");
-      return end.error();
-    }
-    // One that was halted is as it was wanted: whoever has its id can see what came of it.
-    if (*end == FeedEnd::job_ended && !(*guard)->interrupted() && !submission.spec.halt)
-      return Error(ErrorCode::system, named(*job) + " ended before it had all of its inputs");
-  }
-  if ((*guard)->interrupted()) return exit_status::interrupted;
-  return print_id(caller, *job);
-}
-
 }  // namespace
 
 Result<int> submit(const Caller& caller, const Submission& submission) {
-  return submission.spec.verb == Verb::apply ? submit_one(caller, submission)
-                                             : submit_many(caller, submission);
+  InputReader reader(submission.inputs, submission.meaning);
+  auto first =
+      submission.spec.verb == Verb::apply ? only_input(submission) : first_inputs(caller, submission, reader);
+  if (!first) return first.error();
+  auto connection = caller.connect();
+  if (!connection) return connection.error();
+  const auto started = JobGuard::start(caller, false);
+  if (!started) return started.error();
+  JobGuard& guard = **started;
+  FeedCount fed;
+  const Patience patience(submission.when_full, guard.interrupted_descriptor());
+  PassedOutputs none;
+  const auto submitted =
+      submit_first(caller, *connection, submission.spec, *std::move(first), patience, fed, none);
+  if (!submitted && guard.interrupted()) return exit_status::interrupted;
+  if (!submitted) return submitted.error();
+  const JobId job = submitted->job;
+  // One that was there already is not ours to cancel.
+  if (!submitted->existed) guard.job_is(job);
+  if (!fed.complete) {
+    const auto end = feed_job(*connection, job, reader, guard.interrupted_descriptor(), fed);
+    if (!end) give_up(caller, job, "its inputs broke off");
+    if (!end) return end.error();
+    // One that was halted is as it was wanted: whoever has its id can see what came of it.
+    if (*end == FeedEnd::job_ended && !guard.interrupted() && !submission.spec.halt)
+      return Error(ErrorCode::system, named(job) + " ended before it had all of its inputs");
+  }
+  if (!guard.hand_over()) return exit_status::interrupted;
+  return print_new_job(caller, job, std::to_string(job.number) + "\n");
 }
 
 }  // namespace procpool::client

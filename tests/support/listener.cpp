@@ -19,6 +19,11 @@ os::Fd Listener::accept() const {
   return connection;
 }
 
+bool Listener::is_awaited() const {
+  pollfd waiting{listener_.get(), POLLIN, 0};
+  return poll(&waiting, 1, 0) > 0;
+}
+
 std::string Listener::read_call(const os::Fd& connection) {
   std::string call;
   std::array<char, 65536> buffer{};

@@ -13,6 +13,8 @@ class Listener {
 
   /// The next connection, which is waited for.
   os::Fd accept() const;
+  /// Is there one to accept?
+  bool is_awaited() const;
   /// The next call on it, to its end.
   static std::string read_call(const os::Fd& connection);
   static void reply(const os::Fd& connection, const std::string& text);

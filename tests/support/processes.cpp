@@ -28,6 +28,12 @@ bool has_entry(int pid, const std::string& entry) {
   return environment.find(std::string(1, '\0') + entry + '\0') != std::string::npos;
 }
 
+/// Of a text "PID (NAME) STATE ..."
+char state_in(const std::string& stat) {
+  const auto name_end = stat.rfind(')');
+  return name_end == std::string::npos ? ' ' : stat[name_end + 2];
+}
+
 }  // namespace
 
 std::vector<int> processes_with(const std::string& environment_entry) {
@@ -56,10 +62,15 @@ bool is_alive(int pid) {
 
 bool exists(int pid) { return !file_of(pid, "stat").empty(); }
 
-char state_of(int pid) {
-  const std::string stat = file_of(pid, "stat");  // "PID (NAME) STATE ..."
-  const auto name_end = stat.rfind(')');
-  return name_end == std::string::npos ? ' ' : stat[name_end + 2];
+char state_of(int pid) { return state_in(file_of(pid, "stat")); }
+
+bool has_obeyed_signals(int pid) {
+  const std::string none(16, '0');
+  if (file_of(pid, "status").find("\nShdPnd:\t" + none + "\n") == std::string::npos) return false;
+  const std::filesystem::directory_iterator threads("/proc/" + std::to_string(pid) + "/task");
+  return std::all_of(begin(threads), end(threads), [&](const auto& thread) {
+    return state_in(file_of(pid, "task/" + thread.path().filename().string() + "/stat")) == 'S';
+  });
 }
 
 int peak_memory_mib(int pid) {

@@ -17,6 +17,9 @@ bool is_alive(int pid);
 bool exists(int pid);
 /// As proc(5) has it: S sleeps, T is stopped; blank if there is none.
 char state_of(int pid);
+/// Does no signal wait for it any more, and do all of its threads sleep? Then it has done what
+/// it does about those that it takes by a descriptor.
+bool has_obeyed_signals(int pid);
 
 /// The most memory that the process has had so far. [MiB]
 int peak_memory_mib(int pid);
