@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <array>
@@ -39,6 +41,24 @@ bool wait_readable(int descriptor, std::optional<int> stop) {
     ready = poll(waiting.data(), waiting.size(), stop ? -1 : 0);
   } while (ready < 0 && errno == EINTR);
   return waiting[1].revents == 0 && waiting[0].revents != 0;
+}
+
+/// For one that may be written to as well vmsplice(2) means something else.
+bool is_end_of_pipe(int descriptor) {
+  struct stat found {};
+  return fstat(descriptor, &found) == 0 && S_ISFIFO(found.st_mode) &&
+         (fcntl(descriptor, F_GETFL) & O_ACCMODE) == O_RDONLY;
+}
+
+/// read(2) of something that was readable. In a pipe that others read as well there may be
+/// nothing left, and they share its flags: vmsplice(2) does not wait (EAGAIN) all the same.
+ssize_t read_at_once(int descriptor, char* room, std::size_t size) {
+  if (is_end_of_pipe(descriptor)) {
+    const iovec piece{room, size};
+    const ssize_t got = vmsplice(descriptor, &piece, 1, SPLICE_F_NONBLOCK);
+    if (got >= 0 || errno == EAGAIN || errno == EINTR) return got;
+  }
+  return read(descriptor, room, size);
 }
 
 }  // namespace
@@ -142,7 +162,7 @@ Result<void> InputReader::open_next() {
 Result<InputReader::Fill> InputReader::fill(std::optional<int> stop) {
   if (!wait_readable(file_.get(), stop)) return Fill::nothing_now;
   char* const room = splitter_.prepare(read_size);
-  const ssize_t got = read(file_.get(), room, read_size);
+  const ssize_t got = read_at_once(file_.get(), room, read_size);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return Fill::nothing_now;
   if (got < 0) return Error::system("cannot read the inputs", errno);
   if (got == 0) {

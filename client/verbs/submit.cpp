@@ -58,8 +58,10 @@ Result<int> submit(const Caller& caller, const Submission& submission) {
   if (!submitted->existed) guard.job_is(job);
   if (!fed.complete) {
     const auto end = feed_job(*connection, job, reader, guard.interrupted_descriptor(), fed);
-    if (!end) give_up(caller, job, "its inputs broke off");
-    if (!end) return end.error();
+    if (!end) {
+      give_up(caller, job, "its inputs broke off");
+      return end.error();
+    }
     // One that was halted is as it was wanted: whoever has its id can see what came of it.
     if (*end == FeedEnd::job_ended && !guard.interrupted() && !submission.spec.halt)
       return Error(ErrorCode::system, named(job) + " ended before it had all of its inputs");

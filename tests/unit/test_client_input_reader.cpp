@@ -1,15 +1,25 @@
 #include <doctest/doctest.h>
 
+#include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <functional>
+#include <future>
 #include <string>
 #include <vector>
 
 #include "client/input_reader.hpp"
 #include "client/wake.hpp"
+#include "tests/support/processes.hpp"
 #include "tests/support/temporary_directory.hpp"
+#include "tests/support/wait_until.hpp"
 
 using namespace procpool::client;
+using procpool::test::state_of;
+using procpool::test::wait_until;
 
 namespace {
 
@@ -28,6 +38,11 @@ std::string lines_of(const std::string& text, char separator = '\n') {
   const procpool::test::TemporaryDirectory directory;
   InputReader reader(InputFiles{{directory.write("inputs", text)}, separator}, InputMeaning::json_or_text);
   return all_of(reader);
+}
+
+bool is_readable(const procpool::os::Fd& descriptor) {
+  pollfd waiting{descriptor.get(), POLLIN, 0};
+  return poll(&waiting, 1, 0) > 0;
 }
 
 }  // namespace
@@ -90,6 +105,39 @@ TEST_CASE("a reader that is told to stop does not wait for its input") {
   REQUIRE(nothing);
   CHECK(nothing->count == 0);
   CHECK_FALSE(nothing->last);
+}
+
+TEST_CASE("of two that read from one pipe, the one that got nothing can be stopped") {
+  constexpr int often = 100;  // each time they may miss each other
+  for (int round = 0; round < often; ++round) {
+    int ends[2];
+    REQUIRE(pipe(ends) == 0);
+    const procpool::os::Fd read_end(ends[0]);
+    procpool::os::Fd write_end(ends[1]);
+    const auto stop = Wake::make();
+    REQUIRE(stop);
+    std::array<std::atomic<int>, 2> threads{};
+    const auto read_one = [&](std::atomic<int>& thread) {
+      thread = gettid();
+      InputReader reader(InputFiles{{"/proc/self/fd/" + std::to_string(read_end.get())}, '\n'},
+                         InputMeaning::text);
+      const auto batch = reader.next(stop->descriptor());
+      return batch ? batch->count : 0;
+    };
+    std::array readers{std::async(std::launch::async, read_one, std::ref(threads[0])),
+                       std::async(std::launch::async, read_one, std::ref(threads[1]))};
+    for (const std::atomic<int>& thread : threads)
+      CHECK(wait_until([&] { return thread != 0 && state_of(thread) == 'S'; }));
+    CHECK(write(write_end.get(), "a\n", 2) == 2);
+    CHECK(wait_until([&] { return !is_readable(read_end); }));
+    stop->wake();
+    const bool have_ended = std::all_of(readers.begin(), readers.end(), [](const auto& reader) {
+      return reader.wait_for(procpool::test::generous) == std::future_status::ready;
+    });
+    write_end.reset();
+    REQUIRE(have_ended);
+    CHECK(readers[0].get() + readers[1].get() == 1);
+  }
 }
 
 TEST_CASE("what has come is handed on at once, however little it is") {
