@@ -93,8 +93,8 @@ class JobsParser : public VerbParser {
                         "not_launched, not '" +
                         text + "'");
                   }));
-    options.value("--pool", "NAME", "only jobs of this pool", filter(to_text(list_.pool)));
-    options.value("--name", "NAME", "only jobs of this name", filter(to_text(list_.name)));
+    options.value("--pool", "NAME", "only jobs of this pool", filter(to_filled_text(list_.pool)));
+    options.value("--name", "NAME", "only jobs of this name", filter(to_filled_text(list_.name)));
     options.value("--limit", "N", "at most so many; 100 if absent",
                   filter(to_number(list_.limit, 1, most_listed)));
     options.value("--before", "ID", "only jobs that came before this one",

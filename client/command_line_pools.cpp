@@ -19,7 +19,7 @@ namespace {
 class FunctionsParser : public VerbParser {
  public:
   void declare(OptionSet& options) override {
-    options.value("--pool", "NAME", "only of this pool", to_text(list_.pool));
+    options.value("--pool", "NAME", "only of this pool", to_filled_text(list_.pool));
   }
   Result<Action> finish(SplitArguments arguments) override {
     if (auto good = expect_words(arguments.words, 0, "no argument"); !good) return good.error();
@@ -107,12 +107,12 @@ void CreateParser::declare(OptionSet& options) {
   options.group("The pool");
   options.value("--workers", "N", "how many; one per CPU if absent",
                 to_number(pool_.workers, 1, most_workers));
-  options.value("--python", "FILE|MODULE", "functions of a Python file or module", to_text(python_));
-  options.value("--library", "FILE.so", "functions of a shared library", to_text(library_));
+  options.value("--python", "FILE|MODULE", "functions of a Python file or module", to_filled_text(python_));
+  options.value("--library", "FILE.so", "functions of a shared library", to_path(library_));
   options.value("--initializer", "F",
                 "runs first in each worker: a function of the module or\nlibrary, or a shell command",
-                to_text(pool_.initializer));
-  options.value("--initargs", "JSON", "its arguments, as an array", to_text(pool_.initargs));
+                to_filled_text(pool_.initializer));
+  options.value("--initargs", "JSON", "its arguments, as an array", to_filled_text(pool_.initargs));
   options.value("--history", "LEVEL", "what stays of jobs without --async: none, jobs, results",
                 [this](const std::string& word) {
                   pool_.history = history_level_named(word);

@@ -81,7 +81,7 @@ void SubmissionParser::declare(OptionSet& options) {
 void SubmissionParser::declare_work(OptionSet& options) {
   JobSpec& spec = submission_.spec;
   options.group("What to run, and where");
-  options.value("--pool", "NAME", "the pool; else whichever can do it", to_text(spec.pool));
+  options.value("--pool", "NAME", "the pool; else whichever can do it", to_filled_text(spec.pool));
   options.value("--name", "NAME", "a name for the job, for people", to_text(spec.name));
   options.value("--priority", "N", "higher goes first; 0 if absent",
                 to_number(spec.priority, -most_priority, most_priority));
@@ -104,7 +104,7 @@ void SubmissionParser::declare_work(OptionSet& options) {
   options.value("--kwargs", "JSON", "keyword arguments of a function, as an object",
                 [this](const std::string& text) {
                   wishes_.for_functions.emplace_back("--kwargs");
-                  return to_text(wishes_.kwargs)(text);
+                  return to_filled_text(wishes_.kwargs)(text);
                 });
   const auto mean = [this](const char* name, InputMeaning meaning) {
     return [this, name, meaning] {
@@ -172,17 +172,18 @@ void SubmissionParser::declare_results(OptionSet& options) {
 void SubmissionParser::declare_callbacks(OptionSet& options) {
   Callbacks& callbacks = submission_.spec.callbacks;
   options.group("Callbacks: shell commands that the daemon runs, with records on stdin");
-  options.value("--callback", "CMD", "once, when every task has succeeded", to_text(callbacks.on_success));
+  options.value("--callback", "CMD", "once, when every task has succeeded",
+                to_filled_text(callbacks.on_success));
   options.value("--error-callback", "CMD", "once, when the job has ended and a task has not",
-                to_text(callbacks.on_error));
-  options.value("--each", "CMD", "for each task as it ends", to_text(callbacks.on_each));
+                to_filled_text(callbacks.on_error));
+  options.value("--each", "CMD", "for each task as it ends", to_filled_text(callbacks.on_each));
 }
 
 void SubmissionParser::declare_surroundings(OptionSet& options) {
   options.group("Surroundings of commands and callbacks");
   options.value("--cwd", "DIR", "the working directory; else yours", [this](const std::string& text) {
     wishes_.for_environments.emplace_back("--cwd");
-    return to_text(wishes_.directory)(text);
+    return to_path(wishes_.directory)(text);
   });
   options.values("--env", "K=V", "a variable; may be repeated",
                  [this](const std::string& text) -> Result<void> {
@@ -198,7 +199,7 @@ void SubmissionParser::declare_surroundings(OptionSet& options) {
   if (verb() == Verb::run) return;
   options.value("--stdin", "FILE", "standard input of commands; else empty", [this](const std::string& text) {
     wishes_.for_commands.emplace_back("--stdin");
-    return to_text(wishes_.stdin_path)(text);
+    return to_path(wishes_.stdin_path)(text);
   });
 }
 

@@ -49,6 +49,14 @@ OptionSet::TakeValue to_text(std::string& target) {
   };
 }
 
+OptionSet::TakeValue to_filled_text(std::string& target) {
+  return [&target](const std::string& text) -> Result<void> {
+    if (text.empty()) return Error(ErrorCode::invalid_parameter, "must not be empty");
+    target = text;
+    return {};
+  };
+}
+
 OptionSet::TakeValue to_path(std::string& target) {
   return [&target](const std::string& text) -> Result<void> {
     if (text.empty()) return Error(ErrorCode::invalid_parameter, "must be a path, and is empty");

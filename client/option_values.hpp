@@ -25,6 +25,7 @@ Result<Seconds> parse_seconds(const std::string& text, Zero zero);
 /// Takers for OptionSet: they check the value and put it where it belongs.
 OptionSet::TakeValue to_text(std::string& target);
 /// An empty one is a variable that was not set, and not the wish for the default.
+OptionSet::TakeValue to_filled_text(std::string& target);
 OptionSet::TakeValue to_path(std::string& target);
 OptionSet::TakeValue to_texts(std::vector<std::string>& target);
 OptionSet::TakeValue to_seconds(std::optional<Seconds>& target, Zero zero = Zero::refused);

@@ -64,6 +64,11 @@ TEST_CASE("a function has the surroundings of its pool, its callbacks have the c
   CHECK(map.spec.environment == environment_here());
 }
 
+TEST_CASE("what is only for people may be empty") {
+  CHECK(parse_as<Submission>({"apply", "--name", "", "f"}).spec.name.empty());
+  CHECK(parse_as<request::Cancel>({"cancel", "--reason", "", "7"}).reason.empty());
+}
+
 TEST_CASE("the environment can be added to, and left behind") {
   CHECK(parse_as<Submission>({"apply", "--env", "LANG=de", "--env", "A=b=c", "--", "x"}).spec.environment ==
         Words{"HOME=/home/me", "NOTIFY_SOCKET=/x", "LANG=de", "A=b=c"});

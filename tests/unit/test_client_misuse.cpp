@@ -102,6 +102,24 @@ const std::vector<Misuse> work{
     {{"map", "--env", "A", "--", "x"}, "--env must be of the form NAME=VALUE, not 'A'"},
 };
 
+const std::vector<Misuse> empty{
+    {{"jobs", "--socket", ""}, "--socket must be a path, and is empty"},
+    {{"apply", "--pool", "", "f"}, "--pool must not be empty"},
+    {{"apply", "--kwargs", "", "f"}, "--kwargs must not be empty"},
+    {{"apply", "--callback", "", "f"}, "--callback must not be empty"},
+    {{"apply", "--error-callback", "", "f"}, "--error-callback must not be empty"},
+    {{"map", "--each", "", "f"}, "--each must not be empty"},
+    {{"run", "--cwd", "", "--", "x"}, "--cwd must be a path, and is empty"},
+    {{"apply", "--stdin", "", "--", "x"}, "--stdin must be a path, and is empty"},
+    {{"pool", "create", "p", "--python", ""}, "--python must not be empty"},
+    {{"pool", "create", "p", "--library", ""}, "--library must be a path, and is empty"},
+    {{"pool", "create", "p", "--initializer", ""}, "--initializer must not be empty"},
+    {{"pool", "create", "p", "--initargs", ""}, "--initargs must not be empty"},
+    {{"functions", "--pool", ""}, "--pool must not be empty"},
+    {{"jobs", "--pool", ""}, "--pool must not be empty"},
+    {{"jobs", "--name", ""}, "--name must not be empty"},
+};
+
 const std::vector<Misuse> starts{
     {{"map", "--retry-delay", "1", "f"}, "--retry-delay needs --retries"},
     {{"map", "--retry-on", "often", "f"}, "--retry-on must be exit, exit=N, signal"},
@@ -161,5 +179,6 @@ TEST_CASE("verbs that are not there") { check(verbs); }
 TEST_CASE("options that are not there, or are used in another way") { check(options); }
 TEST_CASE("numbers that are none, or too small") { check(numbers); }
 TEST_CASE("work that cannot be meant") { check(work); }
+TEST_CASE("values that are empty, as of variables that were not set") { check(empty); }
 TEST_CASE("when a job starts, and how often") { check(starts); }
 TEST_CASE("the other verbs") { check(others); }
