@@ -91,6 +91,7 @@ bool SignalRelay::pass_on(JobId job, int signal) {
   request::Cancel cancel;
   cancel.jobs = {job};
   cancel.reason = "interrupted";
+  has_cancelled_ = true;
   // It may have ended meanwhile, which is as good.
   const auto cancelled = call_until(*connection, cancel, end);
   return cancelled || is_over(cancelled.error());

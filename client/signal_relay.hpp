@@ -41,6 +41,8 @@ class SignalRelay {
 
   /// The daemon has told the id.
   void job_is(JobId job) { job_ = job; }
+  /// Was it for a signal that the job was cancelled, if it was?
+  bool has_cancelled() const { return has_cancelled_; }
 
  private:
   using Time = std::chrono::steady_clock::time_point;
@@ -63,6 +65,7 @@ class SignalRelay {
   std::set<int> pending_;  // have come and are not obeyed yet
   std::optional<int> passing_;
   std::optional<JobId> job_;
+  bool has_cancelled_ = false;
 };
 
 }  // namespace procpool::client

@@ -18,13 +18,12 @@
 namespace procpool::client {
 namespace {
 
-int status_of(const Caller& caller, const protocol::ReceivedRecord& record) {
+int status_of(const Caller& caller, const protocol::ReceivedRecord& record, const SignalRelay& relay) {
   Outcome outcome(Verb::run);
   outcome.took(record);
   const bool has_spoken = record.state == TaskState::succeeded || record.state == TaskState::failed;
   if (!has_spoken && record.error) caller.screen().error("the command failed: " + sentence_of(*record.error));
-  // Only the caller's own signals cancel a run, or somebody's `procpool cancel`.
-  return outcome.exit_status(record.state == TaskState::cancelled);
+  return outcome.exit_status(record.state == TaskState::cancelled && relay.has_cancelled());
 }
 
 Result<int> await_end(const Caller& caller, Connection& connection, SignalRelay& relay) {
@@ -36,7 +35,7 @@ Result<int> await_end(const Caller& caller, Connection& connection, SignalRelay&
     if (const auto object = in.optional_object("record")) {
       const auto record = protocol::decode_record(*object);
       if (!record) return record.error();
-      return status_of(caller, *record);
+      return status_of(caller, *record, relay);
     }
     if (!reply->continues)
       return Error(ErrorCode::connection_lost, "the daemon's answer is not understood: it has no record");

@@ -117,6 +117,23 @@ TEST_CASE("an attached job ends with its client, whatever it was doing") {
   CHECK(daemon.json("jobs --state running").empty());
 }
 
+TEST_CASE("a run that somebody else ends has failed, as an apply has") {
+  const TestDaemon daemon(command_pool(1));
+  daemon.say("procpool pool create other --workers 1");
+  for (const std::string verb : {"run", "apply"}) {
+    CAPTURE(verb);
+    Program client =
+        daemon.start("exec procpool " + verb + " --pool other -- sh -c 'touch begun; exec sleep 1000'");
+    REQUIRE(wait_until([&] { return exists(daemon, "begun"); }));
+    daemon.say("rm begun; procpool cancel $(procpool --json jobs --limit 1 | jq .[0].id)");
+    CHECK(client.finish().status == 1);
+  }
+  Program client = daemon.start("exec procpool run --pool other -- sh -c 'touch begun; exec sleep 1000'");
+  REQUIRE(wait_until([&] { return exists(daemon, "begun"); }));
+  daemon.say("procpool pool terminate other");
+  CHECK(client.finish().status == 1);
+}
+
 TEST_CASE("a large job that is cancelled is told in one line, and its records one by one") {
   const TestDaemon daemon(command_pool(1));
   for (const char* format : {"", "--records "}) {

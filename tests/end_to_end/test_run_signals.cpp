@@ -110,6 +110,28 @@ TEST_CASE("a command that ended before the signal came has its own status") {
   CHECK(run.finish() == Finished{0, "", ""});
 }
 
+TEST_CASE("a run that was cancelled is interrupted if its own user did it, and else it has failed") {
+  constexpr int failed = 1;
+  ToldRun run;
+  int status = failed;
+  SUBCASE("by somebody else") {}
+  SUBCASE("by Ctrl-C, before the command ran") {
+    const os::Fd side = run.send(SIGINT, "INT");
+    Listener::reply(side, R"({"parameters":{"delivered":false}})");
+    CHECK(Listener::read_call(side).find("io.procpool.Cancel") != std::string::npos);
+    Listener::reply(side, R"({"parameters":{"cancelled":[7]}})");
+    CHECK(Listener::is_closed(side));
+    status = interrupted;
+  }
+  SUBCASE("by somebody else, after a Ctrl-C that the command got") {
+    const os::Fd side = run.send(SIGINT, "INT");
+    Listener::reply(side, R"({"parameters":{"delivered":true}})");
+    CHECK(Listener::is_closed(side));
+  }
+  run.command_ends("cancelled");
+  CHECK(run.finish() == Finished{status, "", ""});
+}
+
 TEST_CASE("a run whose user has no more connections is ended by its signals, and the command with it") {
   const TestDaemon daemon(command_pool(1) + "[limits]\nconnections_per_user = 2\n");
   Program program = daemon.start("exec procpool run -- sh -c 'echo $$ >tmp; mv tmp pid; exec sleep 1000'");
