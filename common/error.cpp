@@ -12,6 +12,7 @@ std::string_view name_of(ErrorCode code) {
     case ErrorCode::no_results: return "NoResults";
     case ErrorCode::job_exists: return "JobExists";
     case ErrorCode::job_running: return "JobRunning";
+    case ErrorCode::not_retriable: return "NotRetriable";
     case ErrorCode::no_such_pool: return "NoSuchPool";
     case ErrorCode::no_such_function: return "NoSuchFunction";
     case ErrorCode::ambiguous_function: return "AmbiguousFunction";

@@ -16,6 +16,7 @@ enum class ErrorCode {
   no_results,            // they were not kept: see `job`
   job_exists,            // one with this key is queued or running: see `job`
   job_running,           // it must have ended first
+  not_retriable,         // nothing of it can be run again: see `job`
   no_such_pool,          //
   no_such_function,      // no pool offers it
   ambiguous_function,    // two pools offer it and none was named

@@ -33,7 +33,7 @@ Result<int> get(const Caller& caller, const GetResults& action) {
   if (!job) return job.error();
   const Format format = action.format.value_or(job->format);
   if (format == Format::raw && !job->is_command)
-    return Error(ErrorCode::invalid_parameter, "--raw is for commands, but this is a job of a function");
+    return Error(ErrorCode::no_results, "--raw is for commands, but this is a job of a function");
 
   if (action.timeout && !prints_as_it_goes(job->verb)) {
     const auto ended = reconnection.steadily(

@@ -53,7 +53,7 @@ class StreamPrinter {
     found_ = true;
     const auto streams = command_streams(value);
     if (!streams)
-      return Error(ErrorCode::invalid_parameter, "this is a job of a function: it has values, and no output");
+      return Error(ErrorCode::no_results, "this is a job of a function: it has values, and no output");
     const CommandStream& stream = action_.stream == OutputStream::out ? streams->out : streams->err;
     if (stream.passed > 0) {
       caller_.screen().error("task " + std::to_string(index) +

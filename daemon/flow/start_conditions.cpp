@@ -121,8 +121,9 @@ asio::awaitable<Result<JobId>> JobFlow::retry(const verbs::Caller& caller, const
   if (!ended) co_return ended.error();
   if (auto there = check_results(*ended); !there) co_return there.error();
   if (ended->verb == Verb::run)
-    co_return Error(ErrorCode::invalid_parameter,
-                    named(what.job) + " was run at its caller's terminal; it can only be run there again");
+    co_return Error::about_job(
+        ErrorCode::not_retriable,
+        named(what.job) + " was run at its caller's terminal; it can only be run there again", what.job);
   co_await history_.written(what.job, io::Clock::now() + patience_with_disk);
   auto spec = store_.reader().spec(what.job);
   if (!spec) co_return spec.error();
@@ -142,7 +143,8 @@ asio::awaitable<Result<JobId>> JobFlow::retry(const verbs::Caller& caller, const
   if (auto still = archived(caller, what.job); !still) co_return still.error();
   std::vector<request::Inputs> inputs = again.finish();
   if (inputs.empty())
-    co_return Error(ErrorCode::invalid_parameter, "of " + named(what.job) + " there is no task to run again");
+    co_return Error::about_job(ErrorCode::not_retriable,
+                               "of " + named(what.job) + " there is no task to run again", what.job);
   spec->attached = false;
   spec->pass_outputs = false;
   spec->start = {};

@@ -72,7 +72,7 @@ class JobService {
   virtual Result<bool> send_signal(const Caller& caller, JobId job, const std::string& signal) = 0;
 
   /// A new kept job of the tasks of one that has ended, or of those that did not
-  /// succeed. job_running if it has not.
+  /// succeed. job_running if it has not, not_retriable if there is nothing to run.
   virtual asio::awaitable<Result<JobId>> retry(const Caller& caller, const request::Retry& what) = 0;
   /// Removes all that is kept of jobs that have ended; when it returns, nobody sees them any
   /// more. job_running if one has not: then all of them stay.

@@ -18,7 +18,8 @@ from managed_daemon import BIN, PATIENCE, ROOT, SETTINGS, Manager, wait_until  #
 
 TASKS = "def square(x):\n    return x * x\n"
 
-# Status, and the lines that end with it. $kept is a job of a command that exits with 3, $long one that goes on.
+# Status, and the lines that end with it. $kept is a job of a command that exits with 3, $long one that goes on, $good one
+# of a function.
 TABLE = {
     0: ["apply square 2", "map square ::: 1 2", "imap square ::: 1 2", "imap_unordered square ::: 1 2",
         "starmap square ::: '[1]'", "apply -- true", "run -- true", "map square </dev/null", "jobs", "show $kept",
@@ -41,7 +42,8 @@ TABLE = {
           "wait --timeout 0.1 $long"],
     125: ["--socket nowhere jobs", "--socket nowhere apply square 2", "get 999", "show 999", "cancel 999", "output 999",
           "apply no_such_function", "apply --pool nobody square 2", "pool show nobody", "pool close nobody",
-          "apply --pool closed -- true", "introspect no.such.interface", "apply square 2 >&-", "jobs >&-", "jobs >/dev/full"],
+          "apply --pool closed -- true", "introspect no.such.interface", "apply square 2 >&-", "jobs >&-", "jobs >/dev/full", "retry --failed $good",
+          "retry $long", "output $good", "output --follow $good", "get --raw $good"],
     126: ["run -- ./plain", "apply -- ./plain", "map -- ./plain ::: 1", "run -- /"],
     127: ["run -- no-such-command", "apply -- no-such-command", "map -- no-such-command ::: 1", "run -- ./nowhere/x"],
     137: ["run -- sh -c 'kill -9 $$'", "apply -- sh -c 'kill -9 $$'"],
@@ -69,11 +71,13 @@ workers = 1
         self.manager.start()
         kept = self.manager.run("apply", "--async", "--", "sh", "-c", "exit 3").stdout.strip()
         self.manager.run("wait", kept)
+        good = self.manager.run("apply", "--async", "square", "2").stdout.strip()
+        self.manager.run("wait", good)
         long = self.manager.say("apply", "--async", "--", "sleep", "1000")
         self.assertTrue(wait_until(lambda: self.running() == 1))
         self.manager.say("pool", "create", "closed", "--workers", "1")
         self.manager.say("pool", "close", "closed")
-        self.manager.environment |= {"kept": kept, "long": long}
+        self.manager.environment |= {"kept": kept, "good": good, "long": long}
         self.addCleanup(lambda: self.manager.run("cancel", long))
 
     def shell(self, line):

@@ -125,7 +125,11 @@ TEST_CASE("a job that has ended can be done again, whole or what has failed of i
   CHECK(daemon.say("procpool get --raw " + failed) == "3");
   const std::string all = daemon.say("procpool retry " + id);
   CHECK(daemon.say("procpool get --raw " + all + " | tr '\\n' ' '") == "1 2 3 4 ");
-  CHECK(daemon.sh("procpool retry --failed " + all).err.find("no task to run again") != std::string::npos);
+  const Finished vain = daemon.sh("procpool retry --failed " + all);
+  CHECK(vain.err.find("no task to run again") != std::string::npos);
+  CHECK(vain.status == 125);
+  CHECK(daemon.sh("procpool call Retry '{\"job\":" + all + ",\"failed_only\":true}'")
+            .err.find("io.procpool.NotRetriable") != std::string::npos);
   const std::string running = daemon.say("procpool apply --async -- sleep 1000");
   const Finished early = daemon.sh("procpool retry " + running);
   CHECK(early.status == 125);
