@@ -111,8 +111,7 @@ bool PoolRunner::send_signal(const Job& job, const std::string& signal) {
   bool delivered = false;
   for (auto& [worker, running] : running_) {
     if (running.job->id != job.id || running.being_written || !job.spec.is_command()) continue;
-    pool_.signal_command(worker, signal);
-    delivered = true;
+    if (pool_.signal_command(worker, signal)) delivered = true;
   }
   return delivered;
 }

@@ -67,7 +67,7 @@ class PoolRunner : private pool::PoolEvents {
   void halt(const std::shared_ptr<Job>& job);
   /// What came or was found after the job was cancelled, or halted, has the same end.
   void end_again(const std::shared_ptr<Job>& job);
-  /// False: none of its commands runs.
+  /// False: none of its commands runs, or too many signals wait for them.
   bool send_signal(const Job& job, const std::string& signal);
   void remove_job(const Job& job);
 

@@ -5,10 +5,12 @@
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "common/os/unix_socket.hpp"
 
@@ -123,20 +125,27 @@ Result<std::optional<std::string_view>> MessageStream::receive_now() {
 
 Result<void> MessageStream::send(Parts message, const std::vector<int>& descriptors) {
   message.text += end_;
-  if (has_unsent()) {
-    // Descriptors would end up beside the wrong byte; nobody sends them then.
-    unsent_.add(std::move(message));
-    return {};
-  }
+  if (has_unsent()) return keep(std::move(message), descriptors);
   const std::size_t first = message.inserts.empty() ? message.text.size() : message.inserts.front().at;
   const std::size_t size = std::min(first, Outgoing::most_at_once);
   auto sent = os::send_some(native_handle(), std::string_view(message.text).substr(0, size), descriptors);
   unread_was_lost_ = !sent;  // this one is the last, and nobody reads it
   if (!sent) return sent.error();
   if (*sent == message.text.size() && message.inserts.empty()) return {};
-  unsent_.add_rest(std::move(message), *sent);
   unsent_since_ = Clock::now();
   stall_.cancel();
+  if (*sent == 0) return keep(std::move(message), descriptors);
+  unsent_.add_rest(std::move(message), *sent);
+  return {};
+}
+
+/// Who sends descriptors may close them.
+Result<void> MessageStream::keep(Parts message, const std::vector<int>& descriptors) {
+  std::vector<os::Fd> kept;
+  for (const int descriptor : descriptors)
+    if (!kept.emplace_back(::fcntl(descriptor, F_DUPFD_CLOEXEC, 0)))
+      return Error::system("cannot keep a descriptor", errno);
+  unsent_.add(std::move(message), std::move(kept));
   return {};
 }
 

@@ -92,6 +92,7 @@ class MessageStream {
   /// One recvmsg(2): true if something came, false at the end of the stream.
   Result<bool> fill();
   Result<std::optional<std::string_view>> next();
+  Result<void> keep(Parts message, const std::vector<int>& descriptors);
   asio::awaitable<void> give_way();
   /// Has it been so for as long as `limit`? If not, `next` becomes no later than when it will.
   static bool lasts(const std::optional<Clock::time_point>& since, Clock::duration limit,

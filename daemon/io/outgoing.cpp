@@ -6,6 +6,12 @@
 
 namespace procpool::io {
 
+void Outgoing::add(Parts message, std::vector<os::Fd> descriptors) {
+  const std::size_t first = pieces_.size();
+  add(std::move(message));
+  if (pieces_.size() > first) pieces_[first].descriptors = std::move(descriptors);
+}
+
 void Outgoing::add(Parts message) {
   if (message.inserts.empty()) return add(Text(std::move(message.text)));
   std::size_t done = 0;
@@ -24,18 +30,22 @@ void Outgoing::add_rest(Parts message, std::size_t sent) {
   drop_sent();
 }
 
-void Outgoing::add(Text piece) {
-  if (piece.empty()) return;
-  bytes_ += piece.size();
-  pieces_.push_back(std::move(piece));
+void Outgoing::add(Text text) {
+  if (text.empty()) return;
+  bytes_ += text.size();
+  pieces_.push_back({std::move(text), {}});
 }
 
 Result<std::size_t> Outgoing::send(int socket) {
   std::size_t all = 0;
   while (!empty() && all < most_at_once) {
-    const std::string_view next = pieces_.front().view().substr(sent_, most_at_once - all);
-    const auto sent = os::send_some(socket, next);
+    Piece& piece = pieces_.front();
+    const std::string_view next = piece.text.view().substr(sent_, most_at_once - all);
+    std::vector<int> along;
+    for (const os::Fd& descriptor : piece.descriptors) along.push_back(descriptor.get());
+    const auto sent = os::send_some(socket, next, along);
     if (!sent) return sent.error();
+    if (*sent > 0) piece.descriptors.clear();
     all += *sent;
     bytes_ -= *sent;
     sent_ += *sent;
@@ -46,8 +56,8 @@ Result<std::size_t> Outgoing::send(int socket) {
 }
 
 void Outgoing::drop_sent() {
-  if (pieces_.empty() || sent_ < pieces_.front().size()) return;
-  pieces_.erase(pieces_.begin());
+  if (pieces_.empty() || sent_ < pieces_.front().text.size()) return;
+  pieces_.pop_front();
   sent_ = 0;
 }
 

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "common/os/fd.hpp"
 #include "common/result.hpp"
 #include "common/text.hpp"
 
@@ -20,7 +22,8 @@ class Outgoing {
   bool empty() const { return bytes_ == 0; }
   std::size_t bytes() const { return bytes_; }
 
-  void add(Parts message);
+  /// The descriptors go with its first byte.
+  void add(Parts message, std::vector<os::Fd> descriptors);
   /// The same for a message of which so many bytes were sent already, none of them of an
   /// insert or behind one. Precondition: empty().
   void add_rest(Parts message, std::size_t sent);
@@ -29,10 +32,16 @@ class Outgoing {
   Result<std::size_t> send(int socket);
 
  private:
-  void add(Text piece);
+  struct Piece {
+    Text text;
+    std::vector<os::Fd> descriptors;  // until its first byte is sent
+  };
+
+  void add(Parts message);
+  void add(Text text);
   void drop_sent();
 
-  std::vector<Text> pieces_;
+  std::deque<Piece> pieces_;
   std::size_t sent_ = 0;  // of the first piece
   std::size_t bytes_ = 0;
 };

@@ -57,8 +57,9 @@ void Pool::cancel_command(WorkerId worker, const std::string& signal, Seconds ki
   if (Slot* slot = slot_of(worker)) slot->cancel_command(signal, kill_after, reason);
 }
 
-void Pool::signal_command(WorkerId worker, const std::string& name) {
-  if (Slot* slot = slot_of(worker)) slot->signal_command(name);
+bool Pool::signal_command(WorkerId worker, const std::string& name) {
+  Slot* slot = slot_of(worker);
+  return slot != nullptr && slot->signal_command(name);
 }
 
 void Pool::end_worker(WorkerId worker, const std::string& why, Seconds kill_after) {

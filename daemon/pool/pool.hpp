@@ -48,7 +48,8 @@ class Pool : private SlotOwner {
   void take_back(WorkerId worker);
   void cancel_command(WorkerId worker, const std::string& signal, Seconds kill_after,
                       const std::string& reason);
-  void signal_command(WorkerId worker, const std::string& name);
+  /// False: it runs none, or does not read what it is told.
+  bool signal_command(WorkerId worker, const std::string& name);
   void end_worker(WorkerId worker, const std::string& why, Seconds kill_after);
 
   void resize(int workers);

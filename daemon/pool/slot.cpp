@@ -14,6 +14,10 @@
 namespace procpool::pool {
 namespace {
 
+/// What a worker that does not read may be told: behind signals there is room for a cancel. [bytes]
+constexpr std::size_t most_unread_signals = 64 << 10;
+constexpr std::size_t most_unread_orders = 2 * most_unread_signals;
+
 io::Clock::time_point after(Seconds delay) {
   return io::Clock::now() + std::chrono::duration_cast<io::Clock::duration>(delay);
 }
@@ -261,6 +265,7 @@ void Slot::hand_over(const Work& work) {
   std::vector<Parts> lines = work_lines(work, form);
   for (Parts& line : lines)
     send(std::move(line), &line == &lines.front() ? work.descriptors : std::vector<int>());
+  life_->unsent_work = life_->channel.unsent_bytes();
   life_->work_was_told_last = true;
   life_->is_measured = work.measure;
   life_->spool.reset();
@@ -282,12 +287,20 @@ void Slot::take_back() {
 }
 
 void Slot::cancel_command(const std::string& signal, Seconds kill_after, const std::string& reason) {
-  if (const Busy* work = work_of(state_))
+  if (const Busy* work = work_of(state_); work != nullptr && !is_behind_by(most_unread_orders))
     send(encode(worker_message::Cancel{work->number, signal, kill_after, reason}));
 }
 
-void Slot::signal_command(const std::string& name) {
-  if (const Busy* work = work_of(state_)) send(encode(worker_message::Signal{work->number, name}));
+bool Slot::signal_command(const std::string& name) {
+  const Busy* work = work_of(state_);
+  if (work == nullptr || is_behind_by(most_unread_signals)) return false;
+  send(encode(worker_message::Signal{work->number, name}));
+  return true;
+}
+
+/// Does it not read what it was told behind its work?
+bool Slot::is_behind_by(std::size_t bytes) const {
+  return life_->channel.unsent_bytes() > life_->unsent_work + bytes;
 }
 
 void Slot::send(Parts line, const std::vector<int>& descriptors) {

@@ -60,8 +60,9 @@ class Slot {
   void take_back();
   /// Ends the running command of its chunk and gives back the rest.
   void cancel_command(const std::string& signal, Seconds kill_after, const std::string& reason);
-  /// Passes a signal to the running command.
-  void signal_command(const std::string& name);
+  /// Passes a signal to the running command. False: there is none, or its worker has read too
+  /// little of what it was told before.
+  bool signal_command(const std::string& name);
 
   /// The worker is due: it goes when it has nothing to do and the pool lets it, and
   /// another takes its place.
@@ -107,6 +108,7 @@ class Slot {
     std::uint64_t answered = 0;       // of these; the others were given back
     std::uint64_t known = 0;          // so many of the tasks that are answered next are known already
     bool is_measured = false;         // its work
+    std::size_t unsent_work = 0;      // when it was told of it [bytes]
     bool work_was_told_last = false;  // no message came behind its work
     std::int64_t last_number = 0;
     JobId told_job;  // the last one that it was told of; 0: none
@@ -161,6 +163,7 @@ class Slot {
   log::About about(pid_t worker) const;
   /// `cause` is ToldToEnd, BrokeOff or SaidFailed.
   void begin_end(const SlotEvent& cause, Life::End end);
+  bool is_behind_by(std::size_t bytes) const;
   void send(Parts line, const std::vector<int>& descriptors = {});
   void could_not_send(const Error& error);
   void hear_waiting();

@@ -81,6 +81,59 @@ TEST_CASE("slices and texts of any size go out in their order, each message whol
   CHECK_FALSE(pair.one.has_unsent());
 }
 
+TEST_CASE("many small messages that were not taken go out in the time of as many that were") {
+  Pair pair;
+  constexpr std::size_t count = 300'000;
+  for (std::size_t i = 0; i < count; ++i) CHECK(pair.one.send(std::string("little")));
+  const auto begin = Clock::now();
+  std::vector<std::string> received;
+  asio::co_spawn(
+      pair.loop,
+      [&]() -> asio::awaitable<void> {
+        const auto flushed = co_await pair.one.flush();
+        CHECK(flushed);
+      },
+      asio::detached);
+  asio::co_spawn(pair.loop, receive_all(pair.other, received, count), asio::detached);
+  pair.loop.run();
+  CHECK(received.size() == count);
+  CHECK(Clock::now() - begin < std::chrono::seconds(20));
+}
+
+TEST_CASE("descriptors go with the first byte of their message, also behind others that were not taken") {
+  for (const std::size_t before : {100'000U, 3'000'000U}) {
+    CAPTURE(before);
+    Pair pair;
+    CHECK(pair.one.send(std::string(before, 'x')));
+    while (!pair.one.has_unsent()) CHECK(pair.one.send(std::string("x")));
+    auto file = sockets();
+    CHECK(pair.one.send(std::string("with a file"), {file.first.get()}));
+    file.first.reset();
+    bool came_along = false;
+    asio::co_spawn(
+        pair.loop,
+        [&]() -> asio::awaitable<void> {
+          const auto flushed = co_await pair.one.flush();
+          CHECK(flushed);
+        },
+        asio::detached);
+    asio::co_spawn(
+        pair.loop,
+        [&]() -> asio::awaitable<void> {
+          for (bool last = false; !last;) {
+            const auto message = co_await pair.other.receive();
+            REQUIRE(message);
+            REQUIRE(*message);
+            last = **message == "with a file";
+          }
+          came_along = pair.other.take_descriptors().size() == 1;
+        },
+        asio::detached);
+    pair.loop.run();
+    CHECK(came_along);
+  }
+}
+
 TEST_CASE("while a large message comes and goes the others have their turn") {
   Pair pair;
   constexpr std::size_t size = 20'000'000;
