@@ -18,6 +18,14 @@
 namespace procpool::worker {
 namespace {
 
+/// Programs that functions start would inherit that it is ignored.
+void do_nothing_at(int signal) {
+  struct sigaction action {};
+  action.sa_handler = [](int) {};
+  action.sa_flags = SA_RESTART;
+  sigaction(signal, &action, nullptr);
+}
+
 constexpr std::size_t outbox_size = std::size_t{1} << 20;  // [bytes]
 
 std::optional<TaskError> initialize(const NativeLibrary& library, const std::string& name,
@@ -71,8 +79,8 @@ int run_native_worker(Channel& channel, const std::string& library, const std::s
                       const std::string& initargs) {
   // What functions print appears in the log line by line. An interrupt is the daemon's affair.
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
-  std::signal(SIGINT, SIG_IGN);
-  std::signal(SIGPIPE, SIG_IGN);
+  do_nothing_at(SIGINT);
+  do_nothing_at(SIGPIPE);
 
   const pid_t worker = getpid();
   const auto loaded = NativeLibrary::open(library);

@@ -247,3 +247,8 @@ def threads_and_forks(*_):
 def append_and_nap(_):
     append("began")  # in the directory of the daemon
     time.sleep(2)
+
+
+def signals_ignored_by_child():
+    """What a program is born with that a function starts."""
+    return subprocess.check_output(["grep", "SigIgn", "/proc/self/status"], text=True).strip()

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -102,6 +103,15 @@ std::string bytes_ff() { return "\xff"; }
 
 double not_a_number() { return std::stod("nan"); }
 
+/// What a program is born with that a function starts.
+std::string signals_ignored_by_child() {
+  const std::unique_ptr<FILE, int (*)(FILE*)> child(popen("grep SigIgn /proc/self/status", "r"), pclose);
+  std::string line(64, '\0');
+  if (!child || fgets(line.data(), static_cast<int>(line.size()), child.get()) == nullptr) return "";
+  line.resize(line.find('\n'));
+  return line;
+}
+
 struct Loaded {
   Loaded() { std::puts("printed while it was loaded"); }
 } loaded;
@@ -115,8 +125,8 @@ void procpool_native_register(procpool_registry* registry) {
   registry->offer(registry, "throw_number", throw_number, nullptr);
   procpool::native::offer_all<throw_own, leave, leave_at, wait_or_leave_at, note_or_die_at, note_and_wait,
                               print, fork_and_return, fork_and_throw, read_input, nested, bytes_ff,
-                              not_a_number>(
+                              not_a_number, signals_ignored_by_child>(
       registry,
       "throw_own, leave, leave_at, wait_or_leave_at, note_or_die_at, note_and_wait, print, fork_and_return, "
-      "fork_and_throw, read_input, nested, bytes_ff, not_a_number");
+      "fork_and_throw, read_input, nested, bytes_ff, not_a_number, signals_ignored_by_child");
 }

@@ -74,7 +74,8 @@ def main():
     arguments = parser.parse_args()
 
     channel = Channel.take_over_standard_streams()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Programs that functions start would inherit that it is ignored.
+    signal.signal(signal.SIGINT, lambda *_: None)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     if hasattr(sys, "set_int_max_str_digits"):
         sys.set_int_max_str_digits(0)  # integers are carried exactly, however long they are
