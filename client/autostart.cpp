@@ -135,6 +135,7 @@ Result<Connection> start_daemon(const std::string& socket_path, Screen& screen) 
                                                  ", which is for the machine's own: start it with "
                                                  "'systemctl start " +
                                                  *unit + "', or name another socket with --socket");
+  if (auto good = os::check_place_of_socket(socket_path); !good) return good.error();
   if (auto made = os::make_socket_directory(socket_path); !made) return made.error();
   const auto log = DaemonLog::open(socket_path);
   if (!log) return log.error();

@@ -58,6 +58,13 @@ Result<void> make_socket_directory(const std::string& socket_path, mode_t mode) 
   return made;
 }
 
+Result<void> check_place_of_socket(const std::string& socket_path) {
+  struct stat found {};
+  if (lstat(socket_path.c_str(), &found) != 0 || S_ISSOCK(found.st_mode)) return {};
+  return Error(ErrorCode::system,
+               "'" + socket_path + "' is there and is no socket; name another one with --socket");
+}
+
 bool is_passable_for_others(const std::string& socket_path) {
   const auto slash = socket_path.rfind('/');
   const std::string directory = slash == std::string::npos ? "." : socket_path.substr(0, slash + 1);

@@ -31,6 +31,9 @@ Result<std::string> choose_socket_path(const SocketSurroundings& surroundings);
 /// above it must exist. One that may be a trap is refused (private_path.hpp).
 Result<void> make_socket_directory(const std::string& socket_path, mode_t mode = 0700);
 
+/// Fails if something stands at the path that is no socket: that is not ours to replace.
+Result<void> check_place_of_socket(const std::string& socket_path);
+
 /// May others pass through the directory that the socket is in?
 bool is_passable_for_others(const std::string& socket_path);
 

@@ -116,14 +116,40 @@ TEST_CASE("planted links are not followed, neither at the socket nor beside it n
   }
   SUBCASE("the socket") {
     daemon.say("ln -s ../precious run/socket");
-    check_refused(serve(daemon, options), "cannot bind to 'run/socket'");
+    check_refused(serve(daemon, options), "'run/socket' is there and is no socket");
   }
   SUBCASE("the socket, to nowhere") {
     daemon.say("ln -s ../nowhere run/socket");
-    check_refused(serve(daemon, options), "cannot bind to 'run/socket'");
+    check_refused(serve(daemon, options), "'run/socket' is there and is no socket");
     CHECK_FALSE(std::filesystem::exists(daemon.path("nowhere")));
   }
   CHECK(daemon.file("precious") == "content\n");
+}
+
+TEST_CASE("where something stands that is no socket, no daemon starts, and nothing is left beside it") {
+  const TestDaemon daemon;
+  daemon.say("mkdir -p run/directory; echo content >run/file");
+  for (const std::string name : {"file", "directory"}) {
+    CAPTURE(name);
+    const std::string sentence =
+        "run/" + name + "' is there and is no socket; name another one with --socket";
+    check_refused(serve(daemon, "--state-dir state2 --socket run/" + name), sentence);
+    const Finished client = daemon.sh("exec procpool --socket run/" + name + " jobs");
+    CHECK(client.status == 125);
+    CHECK(client.err.find(sentence) != std::string::npos);
+  }
+  CHECK(daemon.say("ls run") == "directory\nfile");
+  CHECK(daemon.file("run/file") == "content\n");
+}
+
+TEST_CASE("what somebody has put in the place of the socket stays when the daemon ends") {
+  const TestDaemon daemon;
+  Program served = daemon.start("exec procpoold --socket run/socket --state-dir state2");
+  REQUIRE(wait_until([&] { return served.err().find("ready on") != std::string::npos; }));
+  daemon.say("rm run/socket; echo content >run/socket");
+  served.signal(SIGTERM);
+  CHECK(served.finish().status == 0);
+  CHECK(daemon.file("run/socket") == "content\n");
 }
 
 TEST_CASE(
