@@ -23,6 +23,7 @@ Result<void> await_record(Connection& connection, JobGuard& guard, ResultPrinter
     if (!reply) return reply.error();
     json::ObjectReader in(reply->parameters);
     guard.job_is(JobId{in.integer("job", 1, INT64_MAX)});
+    if (guard.interrupted()) printer.hush_cancelled();
     if (const auto record = in.optional_object("record")) return printer.take_record(*record);
     if (!reply->continues)
       return Error(ErrorCode::connection_lost, "the daemon's answer is not understood: it has no record");

@@ -1,6 +1,8 @@
 // Ctrl-C while a job is submitted: what the user has no id of does not run on.
 
 #include <doctest/doctest.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 
 #include <csignal>
 #include <string>
@@ -25,6 +27,14 @@ class Submission {
   }
 
   void reply(const std::string& text) const { Listener::reply(call_, text); }
+  /// It has read what was replied, and waits for more.
+  void wait_until_told() const {
+    const auto has_read = [&] {
+      int unread = 0;
+      return ioctl(call_.get(), SIOCOUTQ, &unread) == 0 && unread == 0;
+    };
+    REQUIRE(wait_until([&] { return has_read() && has_obeyed_signals(program_.pid()); }));
+  }
   void interrupt() const {
     program_.interrupt();
     REQUIRE(wait_until([&] { return !program_.is_running() || has_obeyed_signals(program_.pid()); }));
@@ -59,6 +69,17 @@ TEST_CASE("a kept job that is interrupted before its id is known is cancelled as
     CHECK(cancel.find(R"("jobs":[7])") != std::string::npos);
     CHECK(submission.finish() == Finished{interrupted, "", ""});
   }
+}
+
+TEST_CASE("who interrupts an apply is not told that it was") {
+  Submission submission("apply -- true");
+  submission.reply(R"({"parameters":{"job":7},"continues":true})");
+  submission.wait_until_told();
+  submission.interrupt();
+  CHECK(submission.next_call().find(R"("method":"io.procpool.Cancel")") != std::string::npos);
+  submission.reply(R"({"parameters":{"job":7,"record":{"index":0,"state":"cancelled",)"
+                   R"("error":{"code":"cancelled","message":"interrupted"}}}})");
+  CHECK(submission.finish() == Finished{interrupted, "", ""});
 }
 
 TEST_CASE("a submission that is interrupted does not cancel the job that was there already") {
