@@ -188,12 +188,14 @@ reply::Job Job::describe() const {
   return job;
 }
 
-reply::Results Job::read(const request::Get& get, std::size_t most_bytes) {
-  if (!keeps_results()) {
-    const std::uint64_t tasks = results_.forget_before(get.order, get.after);
-    delivered_ += tasks;
-    if (tasks > 0) changed.notify_all();
-  }
+void Job::forget_before(const request::Get& get) {
+  if (keeps_results()) return;
+  const std::uint64_t tasks = results_.forget_before(get.order, get.after);
+  delivered_ += tasks;
+  if (tasks > 0) changed.notify_all();
+}
+
+reply::Results Job::read(const request::Get& get, std::size_t most_bytes) const {
   auto page = results_.read(get.order, get.after, get.records, most_bytes);
   reply::Results results{std::move(page.pieces), page.cursor, std::nullopt};
   if (phase_ == Phase::ended) {

@@ -132,9 +132,11 @@ class Job {
   /// Of its results, in memory or on the disk.
   std::uint64_t kept_bytes() const { return stored_bytes_ + results_.bytes(); }
 
-  /// Results from a cursor on, no more once there are so many bytes; what is before it is
-  /// forgotten unless it is kept.
-  reply::Results read(const request::Get& get, std::size_t most_bytes);
+  /// What is before the cursor was delivered, and need not stay.
+  void forget_before(const request::Get& get);
+  bool has_forgotten() const { return delivered_ > 0; }
+  /// Results from a cursor on, no more once there are so many bytes.
+  reply::Results read(const request::Get& get, std::size_t most_bytes) const;
   /// Fed and not yet delivered, or not yet called back.
   std::uint64_t outstanding_tasks() const;
   std::uint64_t outstanding_bytes() const {

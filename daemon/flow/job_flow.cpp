@@ -235,7 +235,8 @@ Result<reply::Results> JobFlow::results(const verbs::Caller& caller, const reque
   const auto job = job_of(caller, get.job);
   if (!job || (*job)->is_kept()) return kept_results(caller, get);
   if (caller.session == (*job)->session) return deliver(**job, get);
-  // What others read its owner would miss. They have what its history keeps.
+  // Others may look, as long as nothing is missing; and then have what its history keeps.
+  if (!(*job)->has_forgotten()) return (*job)->read(get, settings_.limits.unsent_bytes);
   if ((*job)->phase() == Job::Phase::ended) return kept_results(caller, get);
   return Error::about_job(ErrorCode::no_results,
                           "the results of " + named(get.job) +
@@ -245,6 +246,7 @@ Result<reply::Results> JobFlow::results(const verbs::Caller& caller, const reque
 
 /// To the connection that the job is attached to.
 reply::Results JobFlow::deliver(Job& job, const request::Get& get) {
+  job.forget_before(get);
   auto results = job.read(get, settings_.limits.unsent_bytes);
   if (!results.result) return results;
   if (const auto mine = attached_.find(job.session); mine != attached_.end()) {

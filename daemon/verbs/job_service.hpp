@@ -36,9 +36,9 @@ class JobService {
   virtual asio::awaitable<Result<Fed>> feed(const Caller& caller, JobId job, const request::Inputs& inputs,
                                             bool last) = 0;
 
-  /// Results that are there now, from the cursor on. Those of an attached job are for its own
-  /// connection, and those before the cursor are forgotten; no_results for others as long as it
-  /// goes on.
+  /// Results that are there now, from the cursor on. Of an attached job, those before the
+  /// cursor are forgotten if its own connection asks; then it is no_results for others as long
+  /// as it goes on.
   virtual Result<reply::Results> results(const Caller& caller, const request::Get& get) = 0;
 
   struct Printed {
