@@ -34,20 +34,27 @@ class GetParser : public VerbParser {
   void declare(OptionSet& options) override {
     options.value("--timeout", "SECONDS", "give up after so long; the job goes on",
                   to_seconds(get_.timeout, Zero::allowed));
-    options.flag("--records", "a record a line instead of values", [this] { get_.format = Format::records; });
-    options.flag("--raw", "the commands' stdout and stderr as they were",
-                 [this] { get_.format = Format::raw; });
+    const auto format = [this](const char* name, Format wanted) {
+      return [this, name, wanted] {
+        formats_.emplace_back(name);
+        get_.format = wanted;
+      };
+    };
+    options.flag("--records", "a record a line instead of values", format("--records", Format::records));
+    options.flag("--raw", "the commands' stdout and stderr as they were", format("--raw", Format::raw));
     declare_reconnect(options, get_.reconnect);
   }
   Result<Action> finish(SplitArguments arguments) override {
     const auto job = one_job(arguments.words);
     if (!job) return job.error();
+    if (auto good = expect_one_of(formats_); !good) return good.error();
     get_.job = *job;
     return Action(get_);
   }
 
  private:
   GetResults get_;
+  std::vector<std::string> formats_;  // options that were given
 };
 
 class WaitParser : public VerbParser {

@@ -282,13 +282,8 @@ Result<void> SubmissionParser::take_surroundings() {
 }
 
 Result<void> SubmissionParser::check_wishes() const {
-  const auto exclude = [](const std::vector<std::string>& names) -> Result<void> {
-    for (const std::string& name : names)
-      if (name != names.front()) return usage_error(names.front() + " and " + name + " exclude each other");
-    return {};
-  };
-  if (auto good = exclude(wishes_.formats); !good) return good;
-  if (auto good = exclude(wishes_.meanings); !good) return good;
+  if (auto good = expect_one_of(wishes_.formats); !good) return good;
+  if (auto good = expect_one_of(wishes_.meanings); !good) return good;
   const JobSpec& spec = submission_.spec;
   if (spec.is_command() && !wishes_.for_functions.empty())
     return usage_error(wishes_.for_functions.front() + " is for functions, but this is a command");

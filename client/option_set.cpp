@@ -35,19 +35,15 @@ struct OptionSet::Option {
   std::string_view description;
   std::function<void()> set;       // of a flag
   TakeValue take;                  // of the others
-  std::vector<std::string> given;  // its values so far; of a flag an empty one each time
+  std::vector<std::string> given;  // its values so far
 
   bool is_flag() const { return shape == Shape::flag; }
-  /// To the taker. A flag given twice is one; of a value given twice the last counts.
+  /// To the taker. Of a value given twice the last counts.
   Result<void> hand_out() const;
 };
 
 Result<void> OptionSet::Option::hand_out() const {
   if (given.empty()) return {};
-  if (is_flag()) {
-    set();
-    return {};
-  }
   for (auto value = shape == Shape::values ? given.begin() : given.end() - 1; value != given.end(); ++value)
     if (auto taken = take(*value); !taken)
       return wrong(std::string(long_name) + " " + taken.error().message());
@@ -117,8 +113,12 @@ Result<OptionSet::Option*> OptionSet::take_long(const std::string& word) {
   const bool has_value = equals != std::string::npos;
   if (option->is_flag() && has_value) return wrong("'" + name + "' takes no value");
   if (has_value && equals + 1 == word.size()) return wrong("'" + name + "=' has no value behind it");
-  if (!option->is_flag() && !has_value) return option;
-  option->given.push_back(has_value ? word.substr(equals + 1) : "");
+  if (option->is_flag()) {
+    option->set();
+    return nullptr;
+  }
+  if (!has_value) return option;
+  option->given.push_back(word.substr(equals + 1));
   return nullptr;
 }
 
@@ -128,7 +128,7 @@ Result<OptionSet::Option*> OptionSet::take_short(const std::string& word) {
     Option* const option = find(name);
     if (option == nullptr) return unknown(word.size() == 2 ? name : name + "' in '" + word);
     if (option->is_flag()) {
-      option->given.emplace_back();
+      option->set();
       continue;
     }
     if (i + 1 == word.size()) return option;

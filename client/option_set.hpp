@@ -27,7 +27,8 @@ class OptionSet {
   /// The options that follow are listed under this heading.
   void group(std::string_view heading);
 
-  /// `names` are "-q,--quiet" or "--quiet". Of a value given twice the last counts.
+  /// `names` are "-q,--quiet" or "--quiet". Flags are set in the order in which they are given,
+  /// each time that they are; of a value given twice the last counts.
   void flag(std::string_view names, std::string_view description, std::function<void()> set);
   void value(std::string_view names, std::string_view placeholder, std::string_view description,
              TakeValue take);
@@ -50,7 +51,7 @@ class OptionSet {
   Option* find(std::string_view name);
   bool is_option(std::string_view word);
   Error unknown(const std::string& name) const;
-  /// Note what is given in a word like "--name=value", or "-qa" where short ones stand together
+  /// Set or note what is given in a word like "--name=value", or "-qa" where short ones stand together
   /// and the last may have its value behind it. Of an option whose value has to be the next
   /// word they return the address, else nullptr.
   Result<Option*> take_long(const std::string& word);

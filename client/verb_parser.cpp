@@ -12,6 +12,12 @@ Result<std::string> Surroundings::absolute(const std::string& path) const {
 
 Error usage_error(std::string sentence) { return {ErrorCode::invalid_parameter, std::move(sentence)}; }
 
+Result<void> expect_one_of(const std::vector<std::string>& given) {
+  for (const std::string& name : given)
+    if (name != given.front()) return usage_error(given.front() + " and " + name + " exclude each other");
+  return {};
+}
+
 Result<void> expect_words(const std::vector<std::string>& words, std::size_t count,
                           std::string_view expected) {
   if (words.size() < count) return usage_error("this verb needs " + std::string(expected));

@@ -43,6 +43,8 @@ std::unique_ptr<VerbParser> make_daemon_parser(std::string_view verb);
 
 /// For parsers: "the command line is wrong".
 Error usage_error(std::string sentence);
+/// An error if two of these options are given, which are not the same.
+Result<void> expect_one_of(const std::vector<std::string>& given);
 /// So many words and no others; `expected` says which ("a job id").
 Result<void> expect_words(const std::vector<std::string>& words, std::size_t count,
                           std::string_view expected);

@@ -69,6 +69,13 @@ TEST_CASE("what is only for people may be empty") {
   CHECK(parse_as<request::Cancel>({"cancel", "--reason", "", "7"}).reason.empty());
 }
 
+TEST_CASE("of flags that contradict each other the last one counts") {
+  CHECK(parse({"-v", "jobs", "-q"}).globals.verbosity == Verbosity::quiet);
+  CHECK(parse({"-q", "jobs", "-v"}).globals.verbosity == Verbosity::verbose);
+  CHECK(parse_as<Submission>({"map", "--no-progress", "--progress", "f"}).progress == ProgressWish::on);
+  CHECK(parse_as<Submission>({"map", "--progress", "--no-progress", "f"}).progress == ProgressWish::off);
+}
+
 TEST_CASE("the environment can be added to, and left behind") {
   CHECK(parse_as<Submission>({"apply", "--env", "LANG=de", "--env", "A=b=c", "--", "x"}).spec.environment ==
         Words{"HOME=/home/me", "NOTIFY_SOCKET=/x", "LANG=de", "A=b=c"});
