@@ -32,6 +32,9 @@ class Caller {
     return use(*reply);
   }
 
+  /// The command that starts a daemon there.
+  std::string start_command() const;
+
   const Globals& globals() const { return globals_; }
   const std::string& socket_path() const { return socket_path_; }
   Screen& screen() const { return screen_; }

@@ -33,6 +33,13 @@ int open_file(const std::string& path) {
   return file;
 }
 
+/// An errno, or 0.
+int why_unreadable(const std::string& path) {
+  struct stat found {};
+  if (access(path.c_str(), R_OK) < 0 || stat(path.c_str(), &found) < 0) return errno;
+  return S_ISDIR(found.st_mode) ? EISDIR : 0;
+}
+
 /// True: something can be read (or the end was reached). False: not now, or stopped.
 bool wait_readable(int descriptor, std::optional<int> stop) {
   std::array<pollfd, 2> waiting{{{descriptor, POLLIN, 0}, {stop.value_or(-1), POLLIN, 0}}};
@@ -74,12 +81,17 @@ bool InputReader::reads_terminal() const {
   return false;
 }
 
+/// Of the one that is being read.
+std::string InputReader::file_name() const {
+  const std::string& path = std::get<InputFiles>(source_).paths[next_ - 1];
+  return path == "-" ? "standard input" : "'" + path + "'";
+}
+
 std::string InputReader::place() const {
   const auto* files = std::get_if<InputFiles>(&source_);
   if (files == nullptr) return "input " + std::to_string(next_);
-  const std::string& path = files->paths[next_ - 1];
   const std::string unit = files->separator == '\n' ? "line " : "input ";
-  return unit + std::to_string(line_) + " of " + (path == "-" ? "standard input" : "'" + path + "'");
+  return unit + std::to_string(line_) + " of " + file_name();
 }
 
 Result<void> InputReader::add(Batch& batch, std::string_view input) {
@@ -164,7 +176,7 @@ Result<InputReader::Fill> InputReader::fill(std::optional<int> stop) {
   char* const room = splitter_.prepare(read_size);
   const ssize_t got = read_at_once(file_.get(), room, read_size);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return Fill::nothing_now;
-  if (got < 0) return Error::system("cannot read the inputs", errno);
+  if (got < 0) return Error::system("cannot read " + file_name(), errno);
   if (got == 0) {
     file_.reset();
     if (splitter_.pending() > 0) {
@@ -181,9 +193,9 @@ Result<void> check_readable(const InputSource& source) {
   const auto* files = std::get_if<InputFiles>(&source);
   if (files == nullptr) return {};
   for (const std::string& path : files->paths)
-    if (path != "-" && access(path.c_str(), R_OK) < 0)
+    if (const int failed = path == "-" ? 0 : why_unreadable(path); failed != 0)
       return Error(ErrorCode::invalid_parameter,
-                   Error::system("cannot read '" + path + "'", errno).message());
+                   Error::system("cannot read '" + path + "'", failed).message());
   return {};
 }
 

@@ -49,6 +49,7 @@ class InputReader {
   Result<Fill> collect_from_files(Batch& batch, std::optional<int> stop);
   Result<void> open_next();
   Result<Fill> fill(std::optional<int> stop);
+  std::string file_name() const;
   std::string place() const;
 
   InputSource source_;

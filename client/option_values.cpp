@@ -6,8 +6,6 @@
 namespace procpool::client {
 namespace {
 
-constexpr double longest = 1e9;  // [s]; as far as the protocol goes, some thirty years
-
 Error wrong(const std::string& must, const std::string& text) {
   return {ErrorCode::invalid_parameter, must + ", not '" + text + "'"};
 }
@@ -33,13 +31,13 @@ Result<std::int64_t> parse_whole_number(const std::string& text, std::int64_t le
   return wrong(must, text);
 }
 
-Result<Seconds> parse_seconds(const std::string& text, Zero zero) {
+Result<Seconds> parse_seconds(const std::string& text, Zero zero, int most) {
   const auto number = number_in<double>(text);
-  if (number && std::isfinite(*number) && *number <= longest &&
+  if (number && std::isfinite(*number) && *number <= most &&
       (*number > 0 || (*number == 0 && zero == Zero::allowed)))
     return Seconds(*number);
-  return wrong(zero == Zero::allowed ? "must be a number of seconds" : "must be a number of seconds above 0",
-               text);
+  const std::string least = zero == Zero::allowed ? "" : "above 0 and ";
+  return wrong("must be a number of seconds " + least + "up to " + std::to_string(most), text);
 }
 
 OptionSet::TakeValue to_text(std::string& target) {
@@ -72,9 +70,9 @@ OptionSet::TakeValue to_texts(std::vector<std::string>& target) {
   };
 }
 
-OptionSet::TakeValue to_seconds(std::optional<Seconds>& target, Zero zero) {
-  return [&target, zero](const std::string& text) -> Result<void> {
-    const auto seconds = parse_seconds(text, zero);
+OptionSet::TakeValue to_seconds(std::optional<Seconds>& target, Zero zero, int most) {
+  return [&target, zero, most](const std::string& text) -> Result<void> {
+    const auto seconds = parse_seconds(text, zero, most);
     if (!seconds) return seconds.error();
     target = *seconds;
     return {};

@@ -20,7 +20,9 @@ inline constexpr std::int64_t any_number = std::numeric_limits<std::int64_t>::ma
 Result<std::int64_t> parse_whole_number(const std::string& text, std::int64_t least, std::int64_t most);
 
 enum class Zero { refused, allowed };
-Result<Seconds> parse_seconds(const std::string& text, Zero zero);
+/// As far as the protocol goes, some thirty years. [s]
+inline constexpr int most_seconds = 1'000'000'000;
+Result<Seconds> parse_seconds(const std::string& text, Zero zero, int most = most_seconds);
 
 /// Takers for OptionSet: they check the value and put it where it belongs.
 OptionSet::TakeValue to_text(std::string& target);
@@ -28,7 +30,8 @@ OptionSet::TakeValue to_text(std::string& target);
 OptionSet::TakeValue to_filled_text(std::string& target);
 OptionSet::TakeValue to_path(std::string& target);
 OptionSet::TakeValue to_texts(std::vector<std::string>& target);
-OptionSet::TakeValue to_seconds(std::optional<Seconds>& target, Zero zero = Zero::refused);
+OptionSet::TakeValue to_seconds(std::optional<Seconds>& target, Zero zero = Zero::refused,
+                                int most = most_seconds);
 
 template <class Number>
 OptionSet::TakeValue to_number(Number& target, std::int64_t least, std::int64_t most = any_number) {

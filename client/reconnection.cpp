@@ -50,9 +50,10 @@ bool Reconnection::pause() {
 }
 
 Error Reconnection::nobody_came() const {
-  return {ErrorCode::connection_lost,
-          "the daemon went away, and no other has answered on " + caller_.socket_path() + " for " +
-              shown_duration(patience_.count()) + "; start one with 'procpool daemon start' and ask again"};
+  return {ErrorCode::connection_lost, "the daemon went away, and no other has answered on " +
+                                          caller_.socket_path() + " for " +
+                                          shown_duration(patience_.count()) + "; start one with '" +
+                                          caller_.start_command() + "' and ask again"};
 }
 
 }  // namespace procpool::client

@@ -57,11 +57,7 @@ void StartOptions::declare(OptionSet& options) {
   options.value("--retry-delay", "SECONDS",
                 "before the first retry; 1 if absent. It doubles from one\nto the next, up to an hour, "
                 "give or take a quarter",
-                [this](const std::string& text) -> Result<void> {
-                  if (auto good = to_seconds(retry_delay_, Zero::allowed)(text); !good) return good;
-                  if (retry_delay_->count() <= longest_retry_delay) return {};
-                  return usage_error("must be a number of seconds up to 1000000, not '" + text + "'");
-                });
+                to_seconds(retry_delay_, Zero::allowed, static_cast<int>(longest_retry_delay)));
   options.values("--retry-on", "WHAT,...",
                  "only then: exit=75, exit, signal=KILL, signal,\nerror=ValueError, error, failed (all "
                  "these), timed_out,\nlost, not_launched; else: failed, timed_out, lost",

@@ -75,6 +75,8 @@ Error to_error(const Reply& reply) {
   const auto job = in.optional_int("job", 0, most);
   const auto dot = reply.error.rfind('.');
   const std::string_view name = std::string_view(reply.error).substr(dot == std::string::npos ? 0 : dot + 1);
+  if (name == "InterfaceNotFound")
+    message = "the daemon has no interface '" + in.string_or_empty("interface") + "'";
   if (message.empty()) message = reply.error + " " + std::string(reply.parameters.text());
   for (int code = 0; code <= static_cast<int>(ErrorCode::system); ++code)
     if (name_of(static_cast<ErrorCode>(code)) == name)

@@ -77,6 +77,12 @@ class NoDaemon(unittest.TestCase):
     def test_without_a_daemon_the_command_that_starts_one_is_named(self):
         done = procpool(self.path, "jobs")
         self.assertEqual(done.returncode, 125)
+        self.assertIn(f"no daemon answers on {self.path}; start one with 'procpool --socket {self.path} daemon start'",
+                      done.stderr)
+
+    def test_a_socket_that_the_environment_names_need_not_be_named_again(self):
+        done = subprocess.run([BIN / "procpool", "--no-autostart", "jobs"], env={"PROCPOOL_SOCKET": str(self.path)},
+                              capture_output=True, text=True, timeout=PATIENCE, check=False)
         self.assertIn(f"no daemon answers on {self.path}; start one with 'procpool daemon start'", done.stderr)
 
     def served(self, version, answer):

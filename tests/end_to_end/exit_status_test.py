@@ -35,7 +35,7 @@ TABLE = {
         "run", "run square", "get", "get x", "get 0", "wait", "show 1 2 3", "pool", "pool create", "pool create new --workers x",
         "pool resize py many", "daemon", "daemon restart", "jobs --state odd", "--color sometimes jobs", "starmap -- true ::: 1",
         "starmap square ::: 1", "apply --kwargs 1 square 1", "apply --json-input square x", "cancel --signal ODD 1",
-        "map --raw square ::: 1", "daemon log-level loud", "apply --retry-on often square 1", "--socket", "map -a no-such-file square",
+        "map --raw square ::: 1", "daemon log-level loud", "apply --retry-on often square 1", "--socket", "map -a no-such-file square", "map -a . square",
         "--socket '' jobs", "jobs --socket ''"],
     124: ["apply --timeout 0.1 -- sleep 1000", "run --timeout 0.1 -- sleep 1000", "map --timeout 0.1 -- sleep ::: 1000",
           "apply --timeout 0.1 --kill-after 0 -- sh -c 'trap \"\" TERM; while :; do sleep 0.01; done'", "get --timeout 0.1 $long",

@@ -161,8 +161,17 @@ TEST_CASE("what has come is handed on at once, however little it is") {
   CHECK(rest->last);
 }
 
+TEST_CASE("a file that fails while it is read is named") {
+  InputReader reader(InputFiles{{"/proc/self/mem"}, '\n'}, InputMeaning::text);
+  CHECK(all_of(reader) == "error: cannot read '/proc/self/mem': Input/output error");
+}
+
 TEST_CASE("a file that cannot be read is found before anything is submitted") {
   CHECK_FALSE(check_readable(InputFiles{{"/nonexistent/inputs"}, '\n'}));
   CHECK(check_readable(InputFiles{{"-"}, '\n'}));
+  const auto directory = check_readable(InputFiles{{"/proc"}, '\n'});
+  REQUIRE_FALSE(directory);
+  CHECK(directory.error().message() == "cannot read '/proc': Is a directory");
+  CHECK(directory.error().code() == procpool::ErrorCode::invalid_parameter);
   CHECK(check_readable(GivenInputs{}));
 }

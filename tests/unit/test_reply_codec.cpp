@@ -86,6 +86,14 @@ Reply decoded(const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("that there is no such interface is said in a sentence") {
+  const auto checked = json::check(R"({"error":"org.varlink.service.InterfaceNotFound",)"
+                                   R"("parameters":{"interface":"nope"}})");
+  const auto reply = decode_reply(checked);
+  REQUIRE(reply);
+  CHECK(to_error(*reply).message() == "the daemon has no interface 'nope'");
+}
+
 TEST_CASE("a reply holds parameters, and says continues only when it does") {
   CHECK(encode_reply("{}") == R"({"parameters":{}})");
   CHECK(encode_reply(R"({"a":1})", true) == R"({"parameters":{"a":1},"continues":true})");
