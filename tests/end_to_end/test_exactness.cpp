@@ -142,13 +142,20 @@ TEST_CASE("a plain worker that dies before it has read its task costs nothing") 
 }
 
 TEST_CASE("a task that no worker lives to begin is lost after some tries, and the client has its answer") {
-  const TestDaemon daemon("");
-  daemon.say(
+  const std::string leaving =
       "cat > worker.sh <<'END'\n"
       "echo '{\"ready\":{\"functions\":[\"greet\"]}}'; sleep 0.05; exit 7\n"
-      "END");
-  daemon.say("procpool pool create sh --workers 1 -- sh " + daemon.path("worker.sh"));
-  const Finished applied = daemon.sh("procpool apply greet you");
+      "END\n"
+      "procpool pool create sh --workers 1 -- sh $PWD/worker.sh";
+  const TestDaemon patient("[daemon]\nstart_attempts = 1000\nstart_delay = \"1ms\"\n");
+  patient.say(leaving);
+  const Finished applied = patient.sh("procpool apply greet you");
   CHECK(applied.status == 1);
   CHECK(applied.err.find("exit status 7") != std::string::npos);
+  // Mostly it is the pool that gives up first.
+  const TestDaemon daemon("");
+  daemon.say(leaving);
+  const Finished refused = daemon.sh("procpool apply --pool sh greet you");
+  CHECK(refused.status == 125);
+  CHECK(refused.err.find("exit status 7 as soon as it was ready") != std::string::npos);
 }
