@@ -59,7 +59,8 @@ TEST_CASE("a retry that the daemon's end kept from beginning is one of those tha
         "0.01; done; echo >>tried; exit 75'");
     REQUIRE(wait_until([&] {
       const auto workers = daemon.pool("default")["workers"];
-      return std::any_of(workers.begin(), workers.end(), [](const auto& one) { return one["state"] == "busy"; });
+      return std::any_of(workers.begin(), workers.end(),
+                         [](const auto& one) { return one["state"] == "busy"; });
     }));
     daemon.faults().arm(what_others_see, FaultPlan::kill, call, call);
     daemon.directory().write("go", "");
