@@ -195,6 +195,7 @@ TEST_CASE("a pool that was closed while it had jobs stays closed, and goes when 
   daemon.say("procpool pool resume more");
   CHECK(daemon.say("procpool get " + id + " | jq -r .stdout") == "late\n");
   CHECK(daemon.sh("procpool pool join more").status == 0);
+  daemon.say("procpool wait $(procpool apply --async -- true)");  // the disk has all that was before it
   kill_and_start(daemon);
   CHECK(daemon.say("procpool --json pool list | jq -c '[.[].name]'") == R"(["default"])");
 }
@@ -222,6 +223,7 @@ TEST_CASE("a pool that has left the settings stays until its kept jobs have ende
   daemon.say("procpool pool resume old");
   CHECK(daemon.say("procpool get " + id + " | jq -r .stdout") == "still\n");
   CHECK(daemon.sh("procpool pool join old").status == 0);
+  daemon.say("procpool wait $(procpool apply --async -- true)");  // the disk has all that was before it
   kill_and_start(daemon);
   CHECK(daemon.say("procpool --json pool list | jq -c '[.[].name]'") == R"(["default"])");
 }
